@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import {
+  ConfigurationError,
+  createLogger,
+  loadConfig,
+  processInputs,
+  type LoadedConfig,
+  type Run,
+} from '@arbiter/infra';
+import 'reflect-metadata';
+import { Arbiter } from './src/arbiter';
+
+const main = async (): Promise<void> => {
+  const loaded = load();
+  if (loaded === undefined) return;
+  if (loaded.kind === 'print') {
+    (loaded.exitCode === 0 ? process.stdout : process.stderr).write(loaded.text);
+    process.exitCode = loaded.exitCode;
+    return;
+  }
+  await run(loaded);
+};
+
+const load = (): LoadedConfig | undefined => {
+  try {
+    return loadConfig(processInputs());
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    fail(error.message);
+    return undefined;
+  }
+};
+
+const run = async ({ config, warnings, announcements }: Run): Promise<void> => {
+  const { logFormat: format, logLevel: level } = config.process;
+  const logger = createLogger({ format, level });
+  for (const message of announcements) logger.info('created', { message });
+  for (const message of warnings) logger.warn('configuration', { message });
+  const arbiter = await Arbiter.start(config, logger);
+  const stop = (): void => {
+    // A second signal ends the process at once.
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+    arbiter.stop().catch(defect);
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+};
+
+const fail = (message: string): void => {
+  process.stderr.write(`arbiter: ${message}\n`);
+  process.exitCode = 1;
+};
+
+const defect = (error: unknown): void => {
+  fail(error instanceof Error ? error.message : String(error));
+};
+
+main().catch(defect);

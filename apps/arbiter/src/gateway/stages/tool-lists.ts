@@ -1,0 +1,34 @@
+import { Decisions } from '@arbiter/audit';
+import { agentDecider, mayCall, sessionDecider, type KnownSession } from '@arbiter/domain';
+import { Injectable } from '@nestjs/common';
+import { PolicySets } from '../../policies/policy-sets';
+import type { ToolVisibility } from '../mcp/tools-list-filter';
+import { policyContextOf } from '../policy-judgement';
+import type { RequestContext } from '../request-context';
+import type { Binding } from './identity.stage';
+
+/** D4: a tool is listed when some call of it would be allowed in this session, as things are now. */
+@Injectable()
+export class ToolLists {
+  constructor(
+    private readonly decisions: Decisions,
+    private readonly policies: PolicySets,
+  ) {}
+
+  async visibleIn(
+    { agentId, sessionId }: Binding,
+    { at, delegationHeader }: RequestContext,
+  ): Promise<ToolVisibility> {
+    const session = await this.decisions.stateOf(sessionDecider, `session/${sessionId}`);
+    if (session.status === 'absent') return () => false;
+    const agent = await this.decisions.stateOf(agentDecider, `agent/${agentId}`);
+    const { declaredIntent: intent, delegationChain } = session;
+    const parties = { agent, agentId, intent, delegationChain, delegationHeader, at };
+    const context = policyContextOf(parties);
+    const { set } = this.policies.current();
+    return (tool) => isListed(session, tool) && mayCall(set, context, tool);
+  }
+}
+
+const isListed = ({ authorizedTools }: KnownSession, tool: string): boolean =>
+  authorizedTools.length === 0 || authorizedTools.includes(tool);

@@ -1,0 +1,7 @@
+import { domainError } from '../kernel/errors';
+
+export const policySetInvalid = domainError(
+  'policy-set.invalid',
+  'invalid',
+  'the policies do not load',
+);

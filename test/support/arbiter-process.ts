@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** The built server, as a user starts it. */
+export const SERVER = join(process.cwd(), 'dist/apps/arbiter/main.js');
+
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 40_000;
+const LINES_KEPT_MAX = 2_000;
+
+export interface LaunchOptions {
+  /** Text of `arbiter.toml`; ports are ephemeral unless it names them. */
+  readonly toml?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** State of an earlier process to go on with; a fresh directory when absent. */
+  readonly home?: string;
+}
+
+interface LogLine {
+  readonly event?: string;
+  readonly plane?: string;
+  readonly url?: string;
+}
+
+/** A server process of its own, with its own home directory, on ports of its own. */
+export class ArbiterProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly home: string,
+    readonly dataUrl: string,
+    readonly controlUrl: string,
+    /** The last lines it wrote to stderr. */
+    readonly lines: readonly string[],
+    private readonly exited: Promise<number | null>,
+  ) {}
+
+  /** Throws with what the process wrote when it does not come up. */
+  static async start(options: LaunchOptions = {}): Promise<ArbiterProcess> {
+    const home = options.home ?? mkdtempSync(join(tmpdir(), 'arbiter-home-'));
+    const config = join(home, 'arbiter.toml');
+    writeFileSync(config, withEphemeralPorts(options.toml ?? ''));
+    const child = spawn(process.execPath, [SERVER, '--config', config, ...(options.args ?? [])], {
+      cwd: home,
+      env: { PATH: process.env['PATH'], HOME: home, ARBITER_LOG_FORMAT: 'json', ...options.env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const lines: string[] = [];
+    const urls = await listening(child, lines, exited);
+    return new ArbiterProcess(child, home, urls.data, urls.control, lines, exited);
+  }
+
+  get adminKey(): string {
+    return readFileSync(join(this.home, '.arbiter/admin_api_key'), 'utf8').trim();
+  }
+
+  get database(): string {
+    return join(this.home, '.arbiter/arbiter.db');
+  }
+
+  /** Calls the admin API with the admin key; never throws for a status. */
+  async admin(method: string, path: string, body?: unknown): Promise<AdminAnswer> {
+    const response = await fetch(`${this.controlUrl}${path}`, {
+      method,
+      headers: {
+        'x-api-key': this.adminKey,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as never) };
+  }
+
+  /** SIGTERM and a clean end; returns the exit code. */
+  async stop(): Promise<number | null> {
+    this.child.kill('SIGTERM');
+    return within(STOP_TIMEOUT_MS, this.exited, 'arbiter did not stop');
+  }
+
+  /** As a power cut would: no handler of the process runs. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** Ends it if it still runs and removes its home. */
+  async dispose(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await this.kill();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown> & { readonly error?: string };
+}
+
+const withEphemeralPorts = (toml: string): string => {
+  const missing = ['proxy', 'admin'].filter((section) => !toml.includes(`[${section}]`));
+  const sections = toml.replace(/^\[(proxy|admin)\]$/gm, '[$1]\nlisten_port = 0');
+  return [sections, ...missing.map((section) => `[${section}]\nlisten_port = 0`)].join('\n');
+};
+
+const listening = async (
+  child: ChildProcess,
+  lines: string[],
+  exited: Promise<number | null>,
+): Promise<{ readonly data: string; readonly control: string }> => {
+  if (child.stderr === null) throw new Error('The process has no stderr.');
+  const urls = new Map<string, string>();
+  const ready = new Promise<void>((resolve) => {
+    createInterface({ input: child.stderr ?? process.stdin }).on('line', (line) => {
+      lines.push(line);
+      if (lines.length > LINES_KEPT_MAX) lines.shift();
+      const { event, plane, url } = parsed(line);
+      if (event === 'listening' && plane !== undefined && url !== undefined) urls.set(plane, url);
+      if (urls.size === 2) resolve();
+    });
+  });
+  const failed = exited.then((code) => {
+    throw new Error(`arbiter exited with ${String(code)}:\n${lines.join('\n')}`);
+  });
+  await within(START_TIMEOUT_MS, Promise.race([ready, failed]), 'arbiter did not start');
+  failed.catch(() => undefined);
+  return { data: urls.get('data') ?? '', control: urls.get('control') ?? '' };
+};
+
+const parsed = (line: string): LogLine => {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return {};
+  }
+};
+
+const within = async <T>(timeoutMs: number, work: Promise<T>, problem: string): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`${problem} within ${timeoutMs} ms`));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
