@@ -64,7 +64,9 @@ module.exports = {
     rule(
       'sqlite3-behind-the-store',
       'The driver is no longer developed: it has to stay replaceable.',
-      { pathNot: ['^libs/audit/src/store/sqlite/', '^(test|demo)/'] },
+      {
+        pathNot: ['^libs/audit/src/store/sqlite/', '^libs/infra/src/persistence/', '^(test|demo)/'],
+      },
       { path: 'node_modules/(@types/)?sqlite3' },
     ),
     rule(

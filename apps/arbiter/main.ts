@@ -10,7 +10,11 @@ import {
 import 'reflect-metadata';
 import { Arbiter } from './src/arbiter';
 
+/** What is written is nobody else's to read: events, views, keys. */
+const OWNER_ONLY = 0o077;
+
 const main = async (): Promise<void> => {
+  process.umask(OWNER_ONLY);
   const loaded = load();
   if (loaded === undefined) return;
   if (loaded.kind === 'print') {

@@ -28,7 +28,8 @@ const describe = async (): Promise<string> => {
   const argv: readonly string[] = [];
   try {
     const loaded = loadConfig({ argv, env: {}, cwd: home, home });
-    if (loaded.kind !== 'run') throw new Error('Arbiter has no configuration to be described with.');
+    if (loaded.kind !== 'run')
+      throw new Error('Arbiter has no configuration to be described with.');
     return `${JSON.stringify(await Arbiter.describe(loaded.config), null, 2)}\n`;
   } finally {
     rmSync(home, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { within } from './waiting';
 
 /** The built server, as a user starts it. */
 export const SERVER = join(process.cwd(), 'dist/apps/arbiter/main.js');
@@ -31,11 +32,9 @@ export class ArbiterProcess {
   private constructor(
     readonly child: ChildProcess,
     readonly home: string,
-    readonly dataUrl: string,
-    readonly controlUrl: string,
+    private readonly urls: ListenerUrls,
     /** The last lines it wrote to stderr. */
     readonly lines: readonly string[],
-    private readonly exited: Promise<number | null>,
   ) {}
 
   /** Throws with what the process wrote when it does not come up. */
@@ -48,10 +47,16 @@ export class ArbiterProcess {
       env: { PATH: process.env['PATH'], HOME: home, ARBITER_LOG_FORMAT: 'json', ...options.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const lines: string[] = [];
-    const urls = await listening(child, lines, exited);
-    return new ArbiterProcess(child, home, urls.data, urls.control, lines, exited);
+    return new ArbiterProcess(child, home, await listening(child, lines), lines);
+  }
+
+  get dataUrl(): string {
+    return this.urls.data;
+  }
+
+  get controlUrl(): string {
+    return this.urls.control;
   }
 
   get adminKey(): string {
@@ -73,19 +78,22 @@ export class ArbiterProcess {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as never) };
+    return {
+      status: response.status,
+      body: text === '' ? {} : (JSON.parse(text) as AdminAnswer['body']),
+    };
   }
 
   /** SIGTERM and a clean end; returns the exit code. */
   async stop(): Promise<number | null> {
     this.child.kill('SIGTERM');
-    return within(STOP_TIMEOUT_MS, this.exited, 'arbiter did not stop');
+    return within(STOP_TIMEOUT_MS, exitOf(this.child), 'arbiter did not stop');
   }
 
   /** As a power cut would: no handler of the process runs. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
-    await this.exited;
+    await within(STOP_TIMEOUT_MS, exitOf(this.child), 'arbiter did not die');
   }
 
   /** Ends it if it still runs and removes its home. */
@@ -106,11 +114,20 @@ const withEphemeralPorts = (toml: string): string => {
   return [sections, ...missing.map((section) => `[${section}]\nlisten_port = 0`)].join('\n');
 };
 
-const listening = async (
-  child: ChildProcess,
-  lines: string[],
-  exited: Promise<number | null>,
-): Promise<{ readonly data: string; readonly control: string }> => {
+interface ListenerUrls {
+  readonly data: string;
+  readonly control: string;
+}
+
+/** The exit code, also of a process that has ended already; null after a signal. */
+const exitOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    // Not 'exit': what it wrote last has been read by then.
+    else child.once('close', resolve);
+  });
+
+const listening = async (child: ChildProcess, lines: string[]): Promise<ListenerUrls> => {
   if (child.stderr === null) throw new Error('The process has no stderr.');
   const urls = new Map<string, string>();
   const ready = new Promise<void>((resolve) => {
@@ -122,11 +139,15 @@ const listening = async (
       if (urls.size === 2) resolve();
     });
   });
-  const failed = exited.then((code) => {
+  const failed = exitOf(child).then((code) => {
     throw new Error(`arbiter exited with ${String(code)}:\n${lines.join('\n')}`);
   });
-  await within(START_TIMEOUT_MS, Promise.race([ready, failed]), 'arbiter did not start');
-  failed.catch(() => undefined);
+  try {
+    await within(START_TIMEOUT_MS, Promise.race([ready, failed]), 'arbiter did not start');
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return { data: urls.get('data') ?? '', control: urls.get('control') ?? '' };
 };
 
@@ -135,19 +156,5 @@ const parsed = (line: string): LogLine => {
     return JSON.parse(line) as LogLine;
   } catch {
     return {};
-  }
-};
-
-const within = async <T>(timeoutMs: number, work: Promise<T>, problem: string): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`${problem} within ${timeoutMs} ms`));
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 };

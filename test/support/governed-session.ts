@@ -46,7 +46,7 @@ export const send = async (url: string, sent: Sent = {}): Promise<Answer> => {
   const { method = 'POST', headers = {}, body, dispatcher } = sent;
   const isText = typeof body === 'string' || Buffer.isBuffer(body);
   const response = await request(url, {
-    method: method as Dispatcher.HttpMethod,
+    method: method,
     headers: { 'content-type': 'application/json', ...headers },
     body: body === undefined ? null : isText ? body : JSON.stringify(body),
     ...(dispatcher !== undefined && { dispatcher }),
@@ -62,7 +62,7 @@ export const toolCall = (name = 'echo', args: object = {}, id: number | string =
   params: { name, arguments: args },
 });
 
-interface Terms {
+export interface Terms {
   readonly agent?: object;
   readonly session?: object;
 }

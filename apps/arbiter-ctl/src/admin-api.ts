@@ -65,7 +65,8 @@ export class AdminApi {
     });
     const answer = parsed(text);
     if (status >= 200 && status < 300) return answer;
-    const hint = status === 401 ? '; set ARBITER_API_KEY or --api-key to the key of this server' : '';
+    const hint =
+      status === 401 ? '; set ARBITER_API_KEY or --api-key to the key of this server' : '';
     throw new Failure(`${method} ${path}: ${status} ${errorIn(answer, text)}${hint}`, status);
   }
 }
@@ -88,7 +89,8 @@ const errorIn = (answer: unknown, text: string): string => {
 const boundedText = async (response: Response): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > ANSWER_MAX_BYTES)
       throw new Failure(`the answer is larger than ${ANSWER_MAX_BYTES} bytes`);

@@ -31,12 +31,15 @@ export const connect = async (command: Command): Promise<AdminApi> => {
   const { apiUrl, apiKey, stateDir } = await settingsOf(command);
   if (apiKey === undefined) throw keyUnknown(stateDir);
   if (isExposed(apiUrl))
-    complain(`warning: ${apiUrl} is not encrypted, and everybody on the way can read the admin key`);
+    complain(
+      `warning: ${apiUrl} is not encrypted, and everybody on the way can read the admin key`,
+    );
   return new AdminApi(apiUrl, apiKey);
 };
 
 const keyUnknown = (stateDir: string | undefined): Failure => {
-  const place = stateDir === undefined ? '' : `, or start a server, which generates one in ${stateDir}`;
+  const place =
+    stateDir === undefined ? '' : `, or start a server, which generates one in ${stateDir}`;
   return new Failure(`no admin key is known: set ARBITER_API_KEY or --api-key${place}`);
 };
 

@@ -22,12 +22,8 @@ export const uuid = (text: string): string => {
   throw new InvalidArgumentError('It has to be a UUID.');
 };
 
-export const instant = (text: string): string => {
-  const time = Date.parse(text);
-  if (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(time)) return text;
-  throw new InvalidArgumentError('It has to be a time such as 2027-01-31T12:00:00Z.');
-};
-
 /** Leaves out what was not given, so that the server's default applies. */
 export const given = <T extends object>(fields: T): Partial<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AgentsModule } from './agents/agents.module';
 import { AuditLogModule } from './audit-log/audit-log.module';
 import { GatewayModule } from './gateway/gateway.module';
+import { ControlPlaneModule } from './platform/http/control-plane.module';
 import { PlatformModule, type Foundations } from './platform/platform.module';
 import { PoliciesModule } from './policies/policies.module';
 import { SessionsModule } from './sessions/sessions.module';
@@ -14,6 +15,7 @@ export class ArbiterModule {
       module: ArbiterModule,
       imports: [
         PlatformModule.on(foundations),
+        ControlPlaneModule,
         AgentsModule,
         SessionsModule,
         PoliciesModule,

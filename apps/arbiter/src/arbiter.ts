@@ -1,7 +1,8 @@
 import { ProjectionEngine } from '@arbiter/audit';
 import type { ArbiterConfig, Logger } from '@arbiter/infra';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { AddressInfo } from 'node:net';
 import { agentProjection } from './agents/read-model/agent.projection';
 import { ArbiterModule } from './arbiter.module';
@@ -9,13 +10,22 @@ import { GatewayServer } from './gateway/gateway.server';
 import { OpenCallSweeper } from './gateway/processes/open-call.sweeper';
 import { openCallProjection } from './gateway/read-model/open-call.projection';
 import { configureControlPlane } from './platform/http/control-plane';
+import { controlPlaneAdapter } from './platform/http/control-plane.adapter';
+import { describeApi } from './platform/http/describe-api';
 import { NestLogger } from './platform/nest-logger';
 import { Views } from './platform/views';
 import { PolicySets } from './policies/policy-sets';
+import { sessionSlotProjection } from './sessions/read-model/session-slot.projection';
 import { sessionProjection } from './sessions/read-model/session.projection';
 import { Storage } from './storage';
 
-export const projections = [agentProjection, sessionProjection, openCallProjection];
+/** Every view there is, for the engine and for whoever rebuilds them elsewhere. */
+export const projections = [
+  agentProjection,
+  sessionProjection,
+  sessionSlotProjection,
+  openCallProjection,
+];
 
 const MS = 1000;
 
@@ -25,25 +35,24 @@ export class Arbiter {
     private readonly app: NestFastifyApplication,
     private readonly storage: Storage,
     private readonly engine: ProjectionEngine,
-    private readonly config: ArbiterConfig,
-    private readonly logger: Logger,
+    private readonly setup: { readonly config: ArbiterConfig; readonly logger: Logger },
   ) {}
 
   /** Spec §1.2: storage, policies, processes, data plane, control plane. What fails leaves nothing open. */
   static async start(config: ArbiterConfig, logger: Logger): Promise<Arbiter> {
     const storage = await Storage.open(config.storage);
-    const engine = new ProjectionEngine(storage.store, storage.viewWriter, projections);
-    const views = new Views(storage.views.reader, engine);
+    const engine = new ProjectionEngine(storage.store, storage.views.writer, projections);
+    const views = new Views(storage.views.sources.reader, engine);
     const { store, snapshots } = storage;
     engine.start();
     let arbiter: Arbiter | undefined;
     try {
       const app = await NestFactory.create<NestFastifyApplication>(
         ArbiterModule.on({ config, store, snapshots, projections: engine, views }),
-        new FastifyAdapter(),
+        controlPlaneAdapter(),
         { logger: new NestLogger(logger), abortOnError: false },
       );
-      arbiter = new Arbiter(app, storage, engine, config, logger);
+      arbiter = new Arbiter(app, storage, engine, { config, logger });
       await arbiter.open();
       return arbiter;
     } catch (error) {
@@ -54,20 +63,41 @@ export class Arbiter {
     }
   }
 
+  /** The description of the control plane; nothing listens, and nothing is left on disk. */
+  static async describe(config: ArbiterConfig): Promise<OpenAPIObject> {
+    const storage = await Storage.open({ backend: 'memory' });
+    const engine = new ProjectionEngine(storage.store, storage.views.writer, projections);
+    const views = new Views(storage.views.sources.reader, engine);
+    const { store, snapshots } = storage;
+    const app = await NestFactory.create<NestFastifyApplication>(
+      ArbiterModule.on({ config, store, snapshots, projections: engine, views }),
+      controlPlaneAdapter(),
+      { logger: false },
+    );
+    const description = describeApi(app);
+    await app.close();
+    await storage.close();
+    return description;
+  }
+
   /** Drains the data plane while the control plane goes on, then closes everything (spec §1.5). */
   async stop(): Promise<void> {
-    const { drainSecs } = this.config.process;
-    this.logger.info('draining', { seconds: drainSecs });
+    const { config, logger } = this.setup;
+    const { drainSecs } = config.process;
+    logger.info('draining', { seconds: drainSecs });
     await this.app.get(GatewayServer).drain(drainSecs * MS);
     await this.app.close();
     await this.engine.stop();
     await this.storage.close();
-    this.logger.info('stopped');
+    logger.info('stopped');
   }
 
   private async open(): Promise<void> {
-    const { admin } = this.config;
+    const { admin } = this.setup.config;
     configureControlPlane(this.app);
+    SwaggerModule.setup('docs', this.app, describeApi(this.app), {
+      jsonDocumentUrl: 'openapi.json',
+    });
     await this.app.get(PolicySets).activate();
     await this.app.init();
     await this.app.get(OpenCallSweeper).sweep();
@@ -78,6 +108,6 @@ export class Arbiter {
 
   private announce(plane: 'data' | 'control', { address, family, port }: AddressInfo): void {
     const host = family === 'IPv6' ? `[${address}]` : address;
-    this.logger.info('listening', { plane, url: `http://${host}:${port}` });
+    this.setup.logger.info('listening', { plane, url: `http://${host}:${port}` });
   }
 }

@@ -16,9 +16,10 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AgentView } from './agents/read-model/agent.view';
 import { OpenCallView } from './gateway/read-model/open-call.view';
+import { SessionSlotView } from './sessions/read-model/session-slot.view';
 import { SessionView } from './sessions/read-model/session.view';
 
-export const viewEntities = [CheckpointRow, AgentView, SessionView, OpenCallView];
+export const viewEntities = [CheckpointRow, AgentView, SessionView, SessionSlotView, OpenCallView];
 
 const DIRECTORY_MODE = 0o700;
 
@@ -29,13 +30,18 @@ export const viewsPathOf = (sqlitePath: string): string =>
     (extension) => `.views${extension === '' ? '.db' : extension}`,
   );
 
+interface ViewDatabase {
+  readonly sources: DataSources;
+  /** The one way to write to it. */
+  readonly writer: Writer;
+}
+
 /** Everything that is open on disk, and closed in the opposite order. */
 export class Storage {
   private constructor(
     readonly store: EventStore,
     readonly snapshots: Snapshots,
-    readonly views: DataSources,
-    readonly viewWriter: Writer,
+    readonly views: ViewDatabase,
     private readonly release: () => Promise<void>,
   ) {}
 
@@ -45,16 +51,14 @@ export class Storage {
 
   async close(): Promise<void> {
     await this.store.close();
-    await this.views.close();
+    await this.views.sources.close();
     await this.release();
   }
 
   private static async inMemory(): Promise<Storage> {
     const views = await openViews(IN_MEMORY);
     const store = await CommittingEventStore.open(new MemoryLogStorage());
-    return new Storage(store, new MemorySnapshots(), views, new Writer(views.writer), () =>
-      Promise.resolve(),
-    );
+    return new Storage(store, new MemorySnapshots(), views, () => Promise.resolve());
   }
 
   /** Throws `store.locked` when another process has it open for writing. */
@@ -65,16 +69,12 @@ export class Storage {
     await mkdir(dirname(sqlitePath), { recursive: true, mode: DIRECTORY_MODE });
     const lock = await StoreLock.acquire(sqlitePath);
     try {
-      const log = await DataSources.open(
-        sqlitePath,
-        { entities: [], migrations: logMigrations },
-        synchronous,
-      );
+      const schema = { entities: [], migrations: logMigrations };
+      const log = await DataSources.open(sqlitePath, schema, synchronous);
       const views = await openViews(viewsPathOf(sqlitePath));
       const store = await CommittingEventStore.open(await SqliteLogStorage.open(log));
-      const writer = new Writer(views.writer);
-      const snapshots = new SqliteSnapshots(writer, views.reader);
-      return new Storage(store, snapshots, views, writer, async () => {
+      const snapshots = new SqliteSnapshots(views.writer, views.sources.reader);
+      return new Storage(store, snapshots, views, async () => {
         await log.close();
         await lock.release();
       });
@@ -86,5 +86,8 @@ export class Storage {
 }
 
 /** A view that forgets its last commits when the power fails is folded from there on again. */
-const openViews = (database: string): Promise<DataSources> =>
-  DataSources.open(database, { entities: viewEntities, migrations: viewMigrations }, 'normal');
+const openViews = async (database: string): Promise<ViewDatabase> => {
+  const schema = { entities: viewEntities, migrations: viewMigrations };
+  const sources = await DataSources.open(database, schema, 'normal');
+  return { sources, writer: new Writer(sources.writer) };
+};

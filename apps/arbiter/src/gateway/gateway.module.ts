@@ -5,6 +5,7 @@ import { AuthorizeSessionCallHandler } from './commands/authorize-session-call.c
 import { AuthorizeSessionlessCallHandler } from './commands/authorize-sessionless-call.command';
 import { CompleteCallHandler } from './commands/complete-call.command';
 import { RecordCallHandler } from './commands/record-call.command';
+import { CallJournal } from './call-journal';
 import { Forwarder } from './forwarding/forwarder';
 import { GatewayMetrics } from './gateway.metrics';
 import { GatewayServer } from './gateway.server';
@@ -13,6 +14,7 @@ import { LocalEndpoints } from './local-endpoints';
 import { Pipeline } from './pipeline';
 import { OpenCallSweeper } from './processes/open-call.sweeper';
 import { RequestHandler } from './request-handler';
+import { Intake } from './stages/intake.stage';
 import { SessionStage } from './stages/session.stage';
 import { SessionlessStage } from './stages/sessionless.stage';
 import { ToolLists } from './stages/tool-lists';
@@ -35,8 +37,10 @@ import { ToolLists } from './stages/tool-lists';
     AuthorizeSessionlessCallHandler,
     CompleteCallHandler,
     RecordCallHandler,
+    CallJournal,
     Forwarder,
     GatewayMetrics,
+    Intake,
     LocalEndpoints,
     OpenCallSweeper,
     Pipeline,

@@ -20,10 +20,9 @@ export class LocalEndpoints {
 
   /** False when the request is for the upstream. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const [path] = (request.url ?? '/').split('?', 1);
-    if (request.method === 'GET' && path === '/health') return this.health(response);
-    if (request.method === 'GET' && path === '/metrics' && this.config.metrics.enabled)
-      return this.measure(request, response);
+    const path = request.method === 'GET' ? (request.url ?? '/').split('?', 1)[0] : undefined;
+    if (path === '/health') return this.health(response);
+    if (path === '/metrics' && this.config.metrics.enabled) return this.measure(request, response);
     if (this.config.audit.requireHealthy && this.store.health === 'failing')
       return this.closed(response, request.complete);
     return false;

@@ -1,20 +1,10 @@
-import { AgentTokens } from '@arbiter/infra';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config';
-import { rejected } from './gateway.errors';
-import { GatewayMetrics } from './gateway.metrics';
-import { parseMcpBody } from './mcp/mcp-body.parser';
 import type { Passage } from './passage';
 import type { RequestContext } from './request-context';
-import { readBody } from './stages/body.stage';
-import { passGates, refuseUpgrade } from './stages/gates.stage';
-import { bind, identify } from './stages/identity.stage';
-import {
-  nonMcpRejected,
-  refusePlainMethod,
-  sessionRequired,
-  type JudgedBody,
-} from './stages/mcp.stage';
+import { bind } from './stages/identity.stage';
+import { Intake, type Received } from './stages/intake.stage';
+import { nonMcpRejected, refusePlainMethod, sessionRequired } from './stages/mcp.stage';
 import { SessionStage } from './stages/session.stage';
 import { SessionlessStage } from './stages/sessionless.stage';
 
@@ -24,58 +14,37 @@ import { SessionlessStage } from './stages/sessionless.stage';
  */
 @Injectable()
 export class Pipeline {
-  private readonly extraMethods: ReadonlySet<string>;
-
   constructor(
+    private readonly intake: Intake,
     private readonly sessions: SessionStage,
     private readonly sessionless: SessionlessStage,
-    private readonly tokens: AgentTokens,
-    private readonly metrics: GatewayMetrics,
     private readonly config: Config,
-  ) {
-    this.extraMethods = new Set(config.proxy.extraMcpMethods);
-  }
+  ) {}
 
   async pass(context: RequestContext): Promise<Passage> {
-    const { proxy } = this.config;
-    passGates(context, proxy.blockedPaths);
-    const raw = await readBody(context.request, proxy.maxRequestBodyBytes);
-    refuseUpgrade(context);
-    const judged = this.parse(raw);
-    const isMcp = judged.messages.length > 0;
-
-    const identity = await identify(context, this.tokens, proxy.requireAgentToken);
+    const { requireSession, denyNonPostMethods } = this.config.proxy;
+    const received = await this.intake.receive(context);
+    const { identity, messages } = received;
     const { session } = identity;
-    if (isMcp && proxy.requireSession && session === null) throw sessionRequired();
-    if (context.method !== 'POST') refusePlainMethod(identity, proxy.denyNonPostMethods);
-    if (!isMcp) {
-      if (context.method === 'POST' && this.refusesOtherBodies()) throw nonMcpRejected();
-      return this.sessionless.passUnjudged(context, identity, raw);
-    }
+
+    if (messages.length > 0 && requireSession && session === null) throw sessionRequired();
+    if (context.method !== 'POST') refusePlainMethod(identity, denyNonPostMethods);
+    if (messages.length === 0) return this.passUnjudged(context, received);
     return session === null
-      ? this.sessionless.passByPolicy(context, identity, judged)
-      : this.sessions.pass(context, bind({ ...identity, session }), {
-          ...judged,
-          hasToken: identity.token !== null,
-        });
+      ? this.sessionless.passByPolicy(context, received)
+      : this.sessions.pass(context, bind({ ...identity, session }), received);
   }
 
-  /** S6: what is not MCP has no messages. */
-  private parse(raw: Buffer): JudgedBody {
-    const parsed = parseMcpBody(raw, { extraMethods: this.extraMethods });
-    switch (parsed.kind) {
-      case 'not-mcp':
-        return { messages: [], body: raw };
-      case 'too-large':
-        throw rejected(413, 'the arguments of a call are too large');
-      case 'mcp':
-        for (const { tool } of parsed.messages) if (tool !== null) this.metrics.toolCalled(tool);
-        return { messages: parsed.messages, body: parsed.canonical };
-    }
-  }
-
-  /** S6.3: with any policy configured, what no policy can look at does not pass. */
-  private refusesOtherBodies(): boolean {
-    return this.config.proxy.strictMcp || this.sessionless.hasPolicies();
+  /** S6.3: with any policy configured, a POST that no policy can look at does not pass. */
+  private passUnjudged(context: RequestContext, received: Received): Promise<Passage> {
+    const { strictMcp, requireSession } = this.config.proxy;
+    const isPost = context.method === 'POST';
+    if (isPost && (strictMcp || this.sessionless.hasPolicies())) throw nonMcpRejected();
+    const { session } = received.identity;
+    const binding =
+      !isPost && requireSession && session !== null
+        ? bind({ ...received.identity, session })
+        : null;
+    return this.sessionless.passUnjudged(context, received, binding);
   }
 }

@@ -1,5 +1,5 @@
-import canonicalize from 'canonicalize';
 import { hash as digest, randomFillSync } from 'node:crypto';
+import { canonical, canonicalEnvelope } from './canonical';
 import type { Envelope, Link, Payload, StoredEvent } from './envelope';
 
 /** What an empty log ends with: the predecessor of the first event. */
@@ -19,7 +19,10 @@ const SALT_BYTES = 16;
 const POOL_BYTES = 4096;
 const SALT = /^[0-9a-f]{32}$/;
 
+const SCRATCH_BYTES = 64 * 1024;
+
 const pool = Buffer.alloc(POOL_BYTES);
+const scratch = Buffer.alloc(SCRATCH_BYTES);
 let drawn = POOL_BYTES;
 
 const nextSalt = (): string => {
@@ -31,9 +34,6 @@ const nextSalt = (): string => {
   return pool.toString('hex', drawn - SALT_BYTES, drawn);
 };
 
-/** RFC 8785. Callers have checked that strings are well-formed and numbers finite. */
-const canonical = (value: object): string => canonicalize(value) ?? '';
-
 /** Without its salt a digest says nothing about erased data, however few values were possible. */
 export const payloadOf = (data: object): Payload => ({
   salt: nextSalt(),
@@ -41,11 +41,17 @@ export const payloadOf = (data: object): Payload => ({
 });
 
 /** SHA-256 over the salt's bytes and the canonical text, in hex. */
-export const digestOf = ({ salt, data }: Payload): string =>
-  digest('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(data)]), 'hex');
+export const digestOf = ({ salt, data }: Payload): string => {
+  // Three bytes a UTF-16 unit at most; what fits is put together without allocating.
+  if (data.length * 3 > SCRATCH_BYTES - SALT_BYTES)
+    return digest('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(data)]), 'hex');
+  const bytes = scratch.write(salt, 'hex') + scratch.write(data, SALT_BYTES);
+  return digest('sha256', scratch.subarray(0, bytes), 'hex');
+};
 
 /** `hash` commits to everything else in the envelope, `prev` and `dataDigest` included. */
-export const hashOf = (envelope: Envelope): string => digest('sha256', canonical(envelope), 'hex');
+export const hashOf = (envelope: Envelope): string =>
+  digest('sha256', canonicalEnvelope(envelope), 'hex');
 
 /** Hex has two spellings, of which only one was written: another one is a change. */
 export const isUntouched = (payload: Payload, dataDigest: string): boolean =>

@@ -157,7 +157,8 @@ export class ProjectionRunner {
 
 const empty = async ({ name, revision, view }: Projection, rows: EntityManager): Promise<void> => {
   await rows.clear(view);
-  await rows.save(CheckpointRow, { name, revision, ...GENESIS });
+  await rows.delete(CheckpointRow, { name });
+  await rows.insert(CheckpointRow, { name, revision, ...GENESIS });
 };
 
 const isStorageFailure = (error: unknown): boolean => {

@@ -22,13 +22,19 @@ import { RecentEvents } from './recent-events';
 const ERASURES: StreamId = 'log/erasures';
 const DEFAULT_COMMIT_TIMEOUT_MS = 10_000;
 const PROBE_INTERVAL_MS = 500;
-const ERASURE_ATTEMPTS_MAX = 5;
+
+interface CommitFacts {
+  readonly context: EventContext;
+  /** Positions whose payloads go in the same commit. */
+  readonly erased: readonly number[];
+}
 
 /** The event store over any storage: group commit, the live end of the log, and recovery. */
 export class CommittingEventStore extends EventStore {
   private readonly committer: GroupCommitter;
   private readonly recent = new RecentEvents();
   private readonly listeners = new Set<() => void>();
+  private erasing: Promise<unknown> = Promise.resolve();
   private prober: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -66,6 +72,8 @@ export class CommittingEventStore extends EventStore {
   }
 
   override async load(stream: StreamId, afterVersion = 0): Promise<readonly RecordedEvent[]> {
+    // A write that nobody waits for may still add to the stream: no decision may rest on it now.
+    if (this.committer.isStuck) throw storeUnavailable({ reason: 'stuck' });
     return (await this.storage.readStream(stream, afterVersion)).map(recordedOf);
   }
 
@@ -96,19 +104,11 @@ export class CommittingEventStore extends EventStore {
   ): Promise<Receipt> {
     for (const position of positions) await this.refuseErasureOf(position);
     const event = PayloadsErased.of({ positions, reason }, at);
-    for (let attempt = 1; ; attempt += 1) {
-      const version = (await this.load(ERASURES)).length;
-      try {
-        const receipt = await this.commit(ERASURES, version, [event], {
-          context,
-          erased: positions,
-        });
-        this.recent.forget();
-        return receipt;
-      } catch (error) {
-        if (attempt === ERASURE_ATTEMPTS_MAX || !isStale(error)) throw error;
-      }
-    }
+    const receipt = this.erasing.then(() =>
+      this.recordErasure(event, { context, erased: positions }),
+    );
+    this.erasing = receipt.catch(() => undefined);
+    return receipt;
   }
 
   override onCommit(listener: () => void): () => void {
@@ -120,7 +120,9 @@ export class CommittingEventStore extends EventStore {
     this.closed = true;
     clearInterval(this.prober);
     await this.committer.idle();
-    await this.storage.close();
+    const closed = this.storage.close();
+    // It comes after a write that hangs, which may be never.
+    if (!this.committer.isStuck) await closed;
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- a refusal must reject, not throw
@@ -128,7 +130,7 @@ export class CommittingEventStore extends EventStore {
     stream: StreamId,
     expectedVersion: number,
     events: readonly DomainEvent[],
-    { context, erased }: { readonly context: EventContext; readonly erased: readonly number[] },
+    { context, erased }: CommitFacts,
   ): Promise<Receipt> {
     if (this.closed) throw storeUnavailable({ reason: 'closed' });
     const drafts = events.map((event, index) =>
@@ -143,6 +145,17 @@ export class CommittingEventStore extends EventStore {
     return receipt;
   }
 
+  /** One at a time, because all of them append to one stream. */
+  private async recordErasure(event: DomainEvent, facts: CommitFacts): Promise<Receipt> {
+    try {
+      const version = (await this.storage.versionsOf([ERASURES])).get(ERASURES) ?? 0;
+      return await this.commit(ERASURES, version, [event], facts);
+    } finally {
+      // Also when it failed: the payloads may be gone all the same.
+      this.recent.forget();
+    }
+  }
+
   private async refuseErasureOf(position: number): Promise<void> {
     const [found] = await this.storage.readAfter(position - 1, 1, {});
     if (found?.link.position !== position) throw positionUnknown({ position });
@@ -151,24 +164,19 @@ export class CommittingEventStore extends EventStore {
 
   private publish(events: readonly RecordedEvent[]): void {
     this.recent.add(events);
-    for (const listener of this.listeners) listener();
+    // A listener that throws is a defect, but no reason to call what is durable failed.
+    for (const listener of this.listeners) queueMicrotask(listener);
   }
 
   /** Nobody may append while the store is failing, so it finds out by itself when that is over. */
   private probe(): void {
     if (this.closed) return;
     this.prober ??= setInterval(() => {
-      this.storage.probe().then(
-        () => {
-          this.committer.health = 'writable';
-          clearInterval(this.prober);
-          this.prober = undefined;
-        },
-        () => undefined, // still failing; asked again at the next tick
-      );
+      void this.committer.probe().then(() => {
+        if (this.health === 'failing') return; // asked again at the next tick
+        clearInterval(this.prober);
+        this.prober = undefined;
+      });
     }, PROBE_INTERVAL_MS).unref();
   }
 }
-
-const isStale = (error: unknown): boolean =>
-  (error as { readonly code?: unknown }).code === 'stream.stale';

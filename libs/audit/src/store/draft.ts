@@ -1,4 +1,4 @@
-import { eventCatalogue, type DomainEvent, type Json } from '@arbiter/domain';
+import { eventCatalogue, malformedEvent, type DomainEvent, type Json } from '@arbiter/domain';
 import { uuidv7 } from 'uuidv7';
 import type { EventContext, StoredEvent, StreamId } from '../chain/envelope';
 import { digestOf, payloadOf, type Draft } from '../chain/hash-chain';
@@ -9,6 +9,10 @@ export interface EventDraft extends Draft {
   readonly event: DomainEvent;
 }
 
+/** What the drafts take up, near enough to bound what is written at once. */
+export const sizeOf = (drafts: readonly EventDraft[]): number =>
+  drafts.reduce((characters, { payload }) => characters + payload.data.length, 0);
+
 /** Everything that can be refused is refused here, before the event queues up with others. */
 export const draftOf = (
   event: DomainEvent,
@@ -17,6 +21,7 @@ export const draftOf = (
   { actor, tenant, correlation, causation }: EventContext,
 ): EventDraft => {
   const data = eventCatalogue.encode(event);
+  refuseMalformed({ stream, at: event.at, actor: actor.id, tenant, correlation, causation });
   const payload = payloadOf(data);
   const facts = {
     stream,
@@ -32,6 +37,13 @@ export const draftOf = (
     dataDigest: digestOf(payload),
   };
   return { facts, payload, event: { type: event.type, data, at: event.at } };
+};
+
+/** A lone surrogate has no UTF-8: the hash would commit to what cannot be read back. */
+const refuseMalformed = (texts: Readonly<Record<string, string | undefined>>): void => {
+  for (const [path, text] of Object.entries(texts))
+    if (text?.isWellFormed() === false)
+      throw malformedEvent({ path, expected: 'well-formed text' });
 };
 
 export const recordedOf = ({ link, payload }: StoredEvent): RecordedEvent => {

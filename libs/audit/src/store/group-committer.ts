@@ -1,9 +1,11 @@
 import { storeUnavailable } from '@arbiter/domain';
+import { sizeOf } from './draft';
 import type { RecordedEvent, StoreHealth } from './event-store';
 import type { LogStorage } from './log-storage';
-import { LogTail, type Append } from './log-tail';
+import { LogTail, type Append, type Group } from './log-tail';
 
 const GROUP_MAX = 512;
+const GROUP_CHARACTERS_MAX = 16 * 1024 * 1024;
 const QUEUED_MAX = 20_000;
 
 export interface CommitLimits {
@@ -18,10 +20,10 @@ export interface CommitLimits {
  */
 export class GroupCommitter {
   position = 0;
-  health: StoreHealth = 'writable';
   private queued: Append[] = [];
   private running: Promise<void> | undefined;
-  private stuck = false;
+  private failing = false;
+  private hanging = false;
   private tail: LogTail | undefined;
 
   constructor(
@@ -30,19 +32,34 @@ export class GroupCommitter {
     private readonly limits: CommitLimits,
   ) {}
 
+  get health(): StoreHealth {
+    return this.failing || this.hanging ? 'failing' : 'writable';
+  }
+
+  /** True while a write goes on that nobody waits for any more: what the log holds is open. */
+  get isStuck(): boolean {
+    return this.hanging;
+  }
+
   /** Reads where the log ends; throws when it cannot be read. */
   async open(): Promise<void> {
-    this.tail = await LogTail.read(this.storage);
-    this.position = this.tail.position;
+    this.position = (await this.knownTail()).position;
   }
 
   enqueue(append: Append): void {
-    if (this.stuck || this.queued.length >= QUEUED_MAX) {
-      append.reject(storeUnavailable({ reason: this.stuck ? 'stuck' : 'overloaded' }));
+    if (this.hanging || this.queued.length >= QUEUED_MAX) {
+      append.reject(storeUnavailable({ reason: this.hanging ? 'stuck' : 'overloaded' }));
       return;
     }
     this.queued.push(append);
     this.running ??= this.drain();
+  }
+
+  /** Finds out whether a failing storage can write again, unless appends are finding out already. */
+  async probe(): Promise<void> {
+    if (this.hanging) return;
+    this.running ??= this.drain(() => this.tryStorage());
+    await this.running;
   }
 
   /** Resolves when everything that was enqueued so far has been answered. */
@@ -50,49 +67,91 @@ export class GroupCommitter {
     await this.running;
   }
 
-  private async drain(): Promise<void> {
-    while (this.queued.length > 0) {
+  private async drain(first?: () => Promise<void>): Promise<void> {
+    let inTime = first === undefined || (await this.supervise([], first()));
+    while (inTime && this.queued.length > 0) {
       // One turn of the loop lets everybody who was just answered join the next group.
       await new Promise(setImmediate);
-      const group = this.queued.slice(0, GROUP_MAX);
-      this.queued = this.queued.slice(group.length);
-      await this.commit(group);
+      const appends = this.nextAppends();
+      inTime = await this.supervise(appends, this.commit(appends));
     }
     this.running = undefined;
   }
 
+  private nextAppends(): readonly Append[] {
+    let size = 0;
+    const first = this.queued.slice(0, GROUP_MAX);
+    const full = first.findIndex(({ drafts }) => (size += sizeOf(drafts)) > GROUP_CHARACTERS_MAX);
+    const taken = full === -1 ? first : first.slice(0, Math.max(1, full));
+    this.queued = this.queued.slice(taken.length);
+    return taken;
+  }
+
   private async commit(appends: readonly Append[]): Promise<void> {
-    const watchdog = setTimeout(() => {
-      this.giveUp(appends);
-    }, this.limits.commitTimeoutMs);
+    let group: Group;
     try {
-      const tail = (this.tail ??= await LogTail.read(this.storage));
+      const tail = await this.knownTail();
       await tail.recall(appends, this.storage);
-      const { events, erased, answers } = tail.link(appends);
-      if (events.length > 0) await this.storage.write(events, erased);
-      this.position = tail.position;
-      this.health = 'writable';
-      this.committed(events);
-      for (const answer of answers) answer();
+      group = tail.link(appends);
+      if (group.events.length > 0) await this.storage.write(group.events, group.erased);
+      this.advance(tail, group.events);
     } catch (error) {
-      // Whether it reached the disk is unknown, so the log is asked before the next commit.
-      this.tail = undefined;
-      this.health = 'failing';
+      this.fail();
       reject(appends, reasonOf(error));
-    } finally {
-      clearTimeout(watchdog);
-      this.stuck = false;
+      return;
+    }
+    if (group.events.length > 0) this.failing = false;
+    for (const answer of group.answers) answer();
+  }
+
+  private async tryStorage(): Promise<void> {
+    try {
+      await this.storage.probe();
+      // Includes what a commit left behind that failed after all was written.
+      this.advance(await this.knownTail(), []);
+      this.failing = false;
+    } catch {
+      this.fail();
     }
   }
 
-  /** The write may still end some day; until then nobody waits for it, and nobody joins it. */
-  private giveUp(appends: readonly Append[]): void {
-    this.stuck = true;
-    this.health = 'failing';
+  private async knownTail(): Promise<LogTail> {
+    return (this.tail ??= await LogTail.read(this.storage));
+  }
+
+  private advance({ position }: LogTail, events: readonly RecordedEvent[]): void {
+    this.position = position;
+    this.committed(events);
+  }
+
+  /** What reached the disk is unknown, so the log is asked before the next commit. */
+  private fail(): void {
+    this.tail = undefined;
+    this.failing = true;
+  }
+
+  /** False when `write` takes too long: it may still end some day, but nobody waits for it or joins it. */
+  private async supervise(appends: readonly Append[], write: Promise<void>): Promise<boolean> {
+    if (await isInTime(write, this.limits.commitTimeoutMs)) return true;
+    this.hanging = true;
+    void write.then(() => {
+      this.hanging = false;
+    });
     reject([...appends, ...this.queued], 'timeout');
     this.queued = [];
+    return false;
   }
 }
+
+/** `work` never rejects. */
+const isInTime = (work: Promise<void>, timeoutMs: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs, false);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 
 const reject = (appends: readonly Append[], reason: string): void => {
   for (const append of appends) append.reject(storeUnavailable({ reason }));

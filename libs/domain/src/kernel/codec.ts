@@ -67,7 +67,8 @@ const json = (value: unknown, path: string, depth: number): unknown => {
 export const shape = <F extends Readonly<Record<string, Decoder<unknown>>>>(
   fields: F,
 ): Decoder<{ readonly [K in keyof F]: Decoded<F[K]> }> => {
-  const entries = Object.entries(fields);
+  // In the order of RFC 8785, so that what is recorded seldom has to be sorted.
+  const entries = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
   return (value, path) => {
     if (typeof value !== 'object' || value === null) return reject(path, 'an object');
     const source = value as Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import * as sqlite3 from 'sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
 export interface Schema {
@@ -12,6 +13,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 const READ_ONLY = 1; // SQLITE_OPEN_READONLY
 export const IN_MEMORY = ':memory:';
 
+/** TypeORM asks for long stack traces, which print the parameters of every statement in advance. */
+const driver = { verbose: () => sqlite3 };
+
 /** Two connections to one SQLite file. In WAL mode readers see whole commits and block nobody. */
 export class DataSources {
   private constructor(
@@ -25,7 +29,13 @@ export class DataSources {
     { entities, migrations }: Schema,
     synchronous: Synchronous,
   ): Promise<DataSources> {
-    const base = { type: 'sqlite', database, entities, busyTimeout: BUSY_TIMEOUT_MS } as const;
+    const base = {
+      type: 'sqlite',
+      driver,
+      database,
+      entities,
+      busyTimeout: BUSY_TIMEOUT_MS,
+    } as const;
     const writer = await new DataSource({ ...base, migrations, enableWAL: true }).initialize();
     await writer.query(`PRAGMA synchronous = ${synchronous}`);
     await writer.runMigrations();
@@ -46,6 +56,7 @@ export class DataSources {
 export const openReadOnly = (database: string): Promise<DataSource> =>
   new DataSource({
     type: 'sqlite',
+    driver,
     database,
     flags: READ_ONLY,
     busyTimeout: BUSY_TIMEOUT_MS,

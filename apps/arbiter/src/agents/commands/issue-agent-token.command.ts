@@ -42,7 +42,12 @@ export class IssueAgentTokenHandler implements ICommandHandler<IssueAgentToken> 
     private readonly clock: Clock,
   ) {}
 
-  async execute({ agentId, sessionId, expirySecs, context }: IssueAgentToken): Promise<IssuedToken> {
+  async execute({
+    agentId,
+    sessionId,
+    expirySecs,
+    context,
+  }: IssueAgentToken): Promise<IssuedToken> {
     if (expirySecs <= 0) throw expiryNotPositive();
     const at = this.clock.now();
     const owner = await this.ownerOf(agentId, at);
@@ -67,9 +72,9 @@ export class IssueAgentTokenHandler implements ICommandHandler<IssueAgentToken> 
     const session = await this.decisions.stateOf(sessionDecider, `session/${sessionId}`);
     if (session.status === 'absent') throw sessionNotFound();
     if (session.agentId !== agentId) throw sessionOfAnother();
+    if (session.status !== 'active' || isOverdue(session, at)) throw sessionOver();
     const endsAt = secondsAfter(session.openedAt, session.timeLimitSecs);
-    const restSecs = Math.floor(secondsBetween(at, endsAt));
-    if (session.status !== 'active' || isOverdue(session, at) || restSecs < 1) throw sessionOver();
-    return restSecs;
+    // In its last second too a session gets a token; the gateway asks the session anyway.
+    return Math.max(1, Math.floor(secondsBetween(at, endsAt)));
   }
 }

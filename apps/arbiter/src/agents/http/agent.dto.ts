@@ -1,7 +1,14 @@
 import { TRUST_LEVELS, type AgentId, type Instant, type TrustLevel } from '@arbiter/domain';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsArray, IsIn } from 'class-validator';
-import { IsId, IsInstant, IsText, IsWhole, NullableField, OptionalField } from '../../platform/http/fields';
+import {
+  IsId,
+  IsInstant,
+  IsText,
+  IsWhole,
+  NullableField,
+  OptionalField,
+} from '../../platform/http/fields';
 
 /** Types only; lengths are judged by the decider, which answers 400 instead of 422. */
 export class RegisterAgentRequest {

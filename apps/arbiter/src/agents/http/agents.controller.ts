@@ -2,13 +2,7 @@ import type { EventContext } from '@arbiter/audit';
 import { agentAlreadyDeactivated, agentNotFound, type AgentProfile } from '@arbiter/domain';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdminAudit } from '../../platform/auth/admin-audit';
 import { Config } from '../../platform/config';
 import { OpaqueErrors } from '../../platform/errors/opaque-errors';

@@ -10,6 +10,6 @@ export const agentProjection = defineProjection<AgentView, AgentEvent>({
   key: ({ data }) => data.agentId,
   on: {
     'agent.registered': (_row, { data, at }) => ({ ...data, createdAt: at, active: true }),
-    'agent.deactivated': (row) => row && { ...row, active: false },
+    'agent.deactivated': (row) => row && Object.assign({}, row, { active: false }),
   },
 });

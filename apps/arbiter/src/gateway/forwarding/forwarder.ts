@@ -81,7 +81,7 @@ export class Forwarder implements OnApplicationShutdown {
     return this.agent.request({
       origin: base.origin,
       path: `${prefix}${target}`,
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers: requestHeaders(request, passage),
       body: body.length === 0 ? null : body,
       signal,
@@ -93,19 +93,17 @@ export class Forwarder implements OnApplicationShutdown {
     { context, passage, response }: Relayed,
   ): Promise<Forwarded> {
     const { statusCode: upstreamStatus, headers, body } = answer;
-    const { maxResponseBodyBytes, upstreamTimeoutSecs } = this.config.proxy;
-    const contentType = String(headers['content-type'] ?? '').toLowerCase();
-    const isStream = contentType.startsWith('text/event-stream');
-    if (!isStream && Number(headers['content-length'] ?? 0) > maxResponseBodyBytes) {
+    const { maxResponseBodyBytes } = this.config.proxy;
+    const contentType = contentTypeOf(headers);
+    if (isTooLarge(headers, maxResponseBodyBytes)) {
       body.destroy();
       return tooLarge(upstreamStatus, 0);
     }
     const filter = toolFilter(contentType, passage.visible, maxResponseBodyBytes);
-    const meter = new ResponseMeter(
-      isStream ? Infinity : maxResponseBodyBytes,
-      isStream ? EVENT_STREAM_IDLE_MS : upstreamTimeoutSecs * 1000,
-    );
+    const meter = this.meterFor(contentType);
     this.writeHead(answer, { context, passage, response }, filter !== null);
+    // The first event may be long in coming, and until then the client waits for the stream itself.
+    if (isStream) response.flushHeaders();
     try {
       await (filter === null
         ? pipeline(body, meter, response)
@@ -114,6 +112,13 @@ export class Forwarder implements OnApplicationShutdown {
     } catch (error) {
       return { ...interruptionOf(error), upstreamStatus, responseBytes: meter.bytes };
     }
+  }
+
+  private meterFor(contentType: string): ResponseMeter {
+    const { maxResponseBodyBytes, upstreamTimeoutSecs } = this.config.proxy;
+    return isEventStream(contentType)
+      ? new ResponseMeter(Infinity, EVENT_STREAM_IDLE_MS)
+      : new ResponseMeter(maxResponseBodyBytes, upstreamTimeoutSecs * 1000);
   }
 
   private writeHead(
@@ -136,6 +141,16 @@ interface Relayed {
   readonly passage: Passage;
   readonly response: ServerResponse;
 }
+
+type Headers = Dispatcher.ResponseData['headers'];
+
+const contentTypeOf = (headers: Headers): string =>
+  [headers['content-type'] ?? ''].flat().join().toLowerCase();
+
+const isEventStream = (contentType: string): boolean => contentType.startsWith('text/event-stream');
+
+const isTooLarge = (headers: Headers, bytesMax: number): boolean =>
+  !isEventStream(contentTypeOf(headers)) && Number(headers['content-length'] ?? 0) > bytesMax;
 
 const tooLarge = (upstreamStatus: number, responseBytes: number): Forwarded => ({
   outcome: 'too-large',
@@ -162,8 +177,8 @@ const interruptionOf = (error: unknown): Pick<Forwarded, 'outcome' | 'refusal'> 
     };
   if (error instanceof ResponseStalled)
     return { outcome: 'timed-out', refusal: upstreamError(504, 'upstream timeout') };
-  const { code } = error as { readonly code?: unknown };
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'UND_ERR_ABORTED'
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || name === 'AbortError'
     ? { outcome: 'aborted-by-client' }
     : { outcome: 'aborted-by-upstream', refusal: upstreamError(502, 'the upstream broke off') };
 };

@@ -28,11 +28,16 @@ export const identify = async (
 ): Promise<Identity> => {
   const { agentHeader, sessionHeader, bearer, at } = context;
   const claims = bearer === null ? undefined : await tokens.verify(bearer, at);
-  if (claims === undefined) {
-    const relied = tokenRequired || (sessionHeader === null && isOurs(bearer));
-    if (relied) throw tokenInvalid();
-    return { agent: agentHeader, session: sessionHeader, token: null };
-  }
+  if (claims !== undefined) return identityWith(claims, context);
+  // Clients in the field send stale tokens beside headers; without headers the token was meant.
+  if (tokenRequired || (sessionHeader === null && isOurs(bearer))) throw tokenInvalid();
+  return { agent: agentHeader, session: sessionHeader, token: null };
+};
+
+const identityWith = (
+  claims: AgentTokenClaims,
+  { agentHeader, sessionHeader }: RequestContext,
+): Identity => {
   if (contradicts(agentHeader, claims.agentId) || contradicts(sessionHeader, claims.sessionId))
     throw new GatewayRefusal(
       sessionInvalid(403, 'the agent token does not belong to these headers'),

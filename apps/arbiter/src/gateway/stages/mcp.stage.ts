@@ -1,15 +1,6 @@
-import type { AgentId } from '@arbiter/domain';
-import { parseUuid } from '@arbiter/domain';
+import { parseUuid, type AgentId } from '@arbiter/domain';
 import { GatewayRefusal, rejected } from '../gateway.errors';
-import type { McpMessage } from '../mcp/mcp-message';
 import type { Identity } from './identity.stage';
-
-export interface JudgedBody {
-  /** Empty for a body that is not MCP. */
-  readonly messages: readonly McpMessage[];
-  /** What is forwarded: the canonical form of what was judged. */
-  readonly body: Buffer;
-}
 
 /** S6.1 */
 export const sessionRequired = (): GatewayRefusal =>

@@ -10,7 +10,7 @@ import type { McpMessage } from '../mcp/mcp-message';
 import type { Passage, SessionUsage } from '../passage';
 import type { RequestContext } from '../request-context';
 import type { Binding } from './identity.stage';
-import type { JudgedBody } from './mcp.stage';
+import type { Received } from './intake.stage';
 import { ToolLists } from './tool-lists';
 
 /** S7 and S8: binding, limits and policy of a session, decided and recorded in one step. */
@@ -24,7 +24,7 @@ export class SessionStage {
   async pass(
     context: RequestContext,
     binding: Binding,
-    { messages, body, hasToken }: JudgedBody & { readonly hasToken: boolean },
+    { messages, body, identity }: Received,
   ): Promise<Passage> {
     const { delegationHeader, callId: id, at } = context;
     const decision = await translating(() =>
@@ -38,7 +38,7 @@ export class SessionStage {
       sessionId: binding.sessionId,
       usage: usageOf(decision),
       visible: listsTools(messages) ? await this.toolLists.visibleIn(binding, context) : null,
-      dropAuthorization: hasToken,
+      dropAuthorization: identity.token !== null,
     };
   }
 }

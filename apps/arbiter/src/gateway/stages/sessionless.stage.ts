@@ -2,15 +2,15 @@ import { Decisions } from '@arbiter/audit';
 import { isOverdue, parseUuid, sessionDecider, type AgentId, type Session } from '@arbiter/domain';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { Config } from '../../platform/config';
 import { PolicySets } from '../../policies/policy-sets';
 import { AuthorizeSessionlessCall } from '../commands/authorize-sessionless-call.command';
 import { RecordCall } from '../commands/record-call.command';
 import { GatewayRefusal, refusalOf, sessionInvalid } from '../gateway.errors';
 import type { Passage } from '../passage';
 import { recordedPath, type RequestContext } from '../request-context';
-import { bind, type Binding, type Identity } from './identity.stage';
-import { requireIdentity, type JudgedBody } from './mcp.stage';
+import type { Binding, Identity } from './identity.stage';
+import type { Received } from './intake.stage';
+import { requireIdentity } from './mcp.stage';
 import { translating } from './session.stage';
 import { ToolLists } from './tool-lists';
 
@@ -22,7 +22,6 @@ export class SessionlessStage {
     private readonly decisions: Decisions,
     private readonly policies: PolicySets,
     private readonly toolLists: ToolLists,
-    private readonly config: Config,
   ) {}
 
   hasPolicies(): boolean {
@@ -32,8 +31,7 @@ export class SessionlessStage {
   /** S8 with `require_session = false`. */
   async passByPolicy(
     context: RequestContext,
-    identity: Identity,
-    { messages, body }: JudgedBody,
+    { messages, body, identity }: Received,
   ): Promise<Passage> {
     const agentId = requireIdentity(identity);
     const { callId: id, at, method: httpMethod, delegationHeader } = context;
@@ -52,11 +50,15 @@ export class SessionlessStage {
     return { ...unmetered(identity), body };
   }
 
-  /** S6.2 and S6.3: no policy looks at these, so each is recorded as let through unjudged. */
-  async passUnjudged(context: RequestContext, identity: Identity, body: Buffer): Promise<Passage> {
-    const { session } = identity;
-    const isStream = context.method !== 'POST' && this.config.proxy.requireSession;
-    const binding = isStream && session !== null ? bind({ ...identity, session }) : null;
+  /**
+   * S6.2 and S6.3: no policy looks at these, so each is recorded as let through unjudged. One that
+   * names a session passes only while the session can be used.
+   */
+  async passUnjudged(
+    context: RequestContext,
+    { body, identity }: Received,
+    binding: Binding | null,
+  ): Promise<Passage> {
     if (binding !== null) await this.requireUsable(binding, context);
     await this.record(context, identity);
     return {
@@ -67,7 +69,10 @@ export class SessionlessStage {
     };
   }
 
-  private async requireUsable({ sessionId, agentId }: Binding, context: RequestContext) {
+  private async requireUsable(
+    { sessionId, agentId }: Binding,
+    context: RequestContext,
+  ): Promise<void> {
     const session = await this.decisions.stateOf(sessionDecider, `session/${sessionId}`);
     const objection = objectionTo(session, agentId, context);
     if (objection !== undefined) throw new GatewayRefusal(sessionInvalid(...objection));

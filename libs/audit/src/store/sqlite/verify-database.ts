@@ -29,20 +29,36 @@ const verifySnapshot = async (
   progress: (events: number) => void,
 ): Promise<Verification> => {
   const verifier = new ChainVerifier();
-  let position = Number.MIN_SAFE_INTEGER;
   let events = 0;
-  for (;;) {
-    const page = await source.query<EventRow[]>(PAGE, [position, PAGE_MAX]);
-    const sound = page.every((row) => verifier.accept(storedOf(row)));
-    const last = page.at(-1);
-    if (!sound || last === undefined) break;
-    position = last.position;
+  for await (const page of pages(source)) {
+    if (!page.every((row) => verifier.accept(storedOf(row)))) break;
     events += page.length;
     progress(events);
   }
   const verification = verifier.finish(await recordedHead(source));
   return { ...verification, finding: earlier(verification.finding, await stray(source)) };
 };
+
+/** Every row in order. The next page is read while the caller is busy with this one. */
+async function* pages(source: DataSource): AsyncGenerator<readonly EventRow[], void, undefined> {
+  const after = (position: number): Promise<EventRow[]> => {
+    const rows = source.query<EventRow[]>(PAGE, [position, PAGE_MAX]);
+    rows.catch(() => undefined); // whoever awaits it is told
+    return rows;
+  };
+  let next = after(Number.MIN_SAFE_INTEGER);
+  try {
+    for (;;) {
+      const page = await next;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      next = after(last.position);
+      yield page;
+    }
+  } finally {
+    await next.catch(() => undefined); // the transaction ends after its last statement
+  }
+}
 
 const recordedHead = async (source: DataSource): Promise<Head> => {
   const [head = GENESIS] = await source.query<Head[]>('SELECT position, hash FROM log_head');

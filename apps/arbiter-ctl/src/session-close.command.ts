@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { fieldsOf } from './answer';
+import { connect } from './connection';
+import { uuid } from './options';
+import { jsonOf, print } from './output';
+import { describe } from './session.description';
+
+export const addSessionClose = (session: Command): void => {
+  session
+    .command('close')
+    .description('end a session and print what it was used for')
+    .argument('<session>', 'its id', uuid)
+    .option('--json', 'print the answer of the API')
+    .action(async (id: string, { json }: { readonly json?: true }, command: Command) => {
+      const api = await connect(command);
+      const answer = fieldsOf(await api.post(`/sessions/${encodeURIComponent(id)}/close`));
+      if (json) print(jsonOf(answer));
+      else describe(answer).forEach(print);
+    });
+};

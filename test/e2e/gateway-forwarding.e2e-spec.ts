@@ -1,0 +1,302 @@
+import type { ServerResponse } from 'node:http';
+import { gatewayToml, GovernedSession, send, toolCall } from '../support/governed-session';
+import { ArbiterProcess } from '../support/arbiter-process';
+import { answerEvents, silent, type ReceivedRequest } from '../support/echo-upstream';
+import { eventFollowing } from '../support/event-log';
+import { GatewayStand } from '../support/gateway-stand';
+import { converse } from '../support/raw-http';
+import { refusalIn } from '../support/refusals';
+
+const RESPONSE_MAX_BYTES = 50_000;
+const call = toolCall();
+
+const stallingAfter = (bytes: number) => (_received: ReceivedRequest, response: ServerResponse) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).write(' '.repeat(bytes));
+};
+
+describe('S9.5 to S11, the way to the upstream and back', () => {
+  let stand: GatewayStand;
+  let session: GovernedSession;
+
+  beforeAll(async () => {
+    stand = await GatewayStand.start({
+      proxy: ['upstream_timeout_secs = 1', `max_response_body_bytes = ${RESPONSE_MAX_BYTES}`],
+    });
+    session = await stand.openSession();
+  });
+  beforeEach(() => {
+    stand.upstream.reset();
+  });
+  afterAll(() => stand.stop());
+
+  const outcomes = () =>
+    eventFollowing(
+      stand.arbiter,
+      { stream: `session/${session.sessionId}`, type: 'session.call-completed' },
+      ({ correlation }) => correlation !== '',
+    );
+
+  describe('what the upstream is sent', () => {
+    it('is the call that was judged', async () => {
+      const message = toolCall('read_file', { path: '/a', deep: { list: [1, null, true, 'ü'] } });
+
+      await session.post({ ...message, id: 'call-1' });
+
+      expect(JSON.parse(stand.upstream.last.body)).toEqual({ ...message, id: 'call-1' });
+      expect(stand.upstream.last.headers['content-length']).toBe(
+        String(Buffer.byteLength(stand.upstream.last.body)),
+      );
+    });
+
+    it('keeps every digit of a number', async () => {
+      const body =
+        '{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/call","params":' +
+        '{"name":"echo","arguments":{"n":123456789012345678901234567890,"f":1.10,"e":1E5}}}';
+
+      await session.post(body);
+
+      expect(stand.upstream.last.body).toBe(body);
+    });
+
+    it('has the last of two members of a name, which is the one that was judged', async () => {
+      await session.post(
+        '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call",' +
+          '"params":{"name":"delete_all","name":"echo","arguments":{"a":1,"a":2}}}',
+      );
+
+      expect(stand.upstream.last.body).toBe(
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"a":2}}}',
+      );
+    });
+
+    it('has prototype keys as data, and no lookalikes of judged members', async () => {
+      await session.post(
+        '{"jsonrpc":"2.0","id":1,"Method":"tools/list","method":"tools/call","params":' +
+          '{"name":"echo","Name":"delete_all","arguments":{"__proto__":{"x":1},"constructor":2}}}',
+      );
+
+      expect(stand.upstream.last.body).toBe(
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":' +
+          '{"name":"echo","arguments":{"__proto__":{"x":1},"constructor":2}}}',
+      );
+    });
+
+    it('does not have what was discarded: a null id, odd names, params that are no object', async () => {
+      await session.post({ ...toolCall('rm -rf /'), id: null });
+      expect(JSON.parse(stand.upstream.last.body)).toEqual({
+        jsonrpc: '2.0',
+        method: 'tools/call',
+        params: { arguments: {} },
+      });
+
+      const read = { jsonrpc: '2.0', id: 1, method: 'resources/read' };
+      await session.post({ ...read, params: { uri: 'FILE:///etc/passwd', _meta: { a: 1 } } });
+      expect(JSON.parse(stand.upstream.last.body)).toEqual({
+        ...read,
+        params: { _meta: { a: 1 } },
+      });
+
+      await session.post({ jsonrpc: '2.0', id: 1, method: 'ping', params: ['x'] });
+      expect(stand.upstream.last.body).toBe('{"jsonrpc":"2.0","id":1,"method":"ping"}');
+    });
+
+    it('keeps a batch of one a batch', async () => {
+      await session.post([call]);
+
+      expect(JSON.parse(stand.upstream.last.body)).toEqual([call]);
+    });
+
+    it('goes to the path of the client, with its query', async () => {
+      await send(`${stand.url}/some%20path/?a=1&b=%2F`, { headers: session.ids, body: call });
+
+      expect(stand.upstream.last.url).toBe('/some%20path/?a=1&b=%2F');
+    });
+
+    it('has the headers of the client but none that are ours or the connection’s', async () => {
+      const lines = [
+        `POST /mcp HTTP/1.1`,
+        'Host: gateway.example',
+        `X-Agent-Id: ${session.agentId}`,
+        `X-Arbiter-Session: ${session.sessionId}`,
+        'X-Arbiter-Anything: 1',
+        'X-Delegation-Chain: user:alice',
+        'Authorization: Bearer upstream-token',
+        'Connection: close, X-Hop',
+        'X-Hop: 1',
+        'Keep-Alive: timeout=5',
+        'Proxy-Authorization: Basic eDp5',
+        'Proxy-Connection: keep-alive',
+        'TE: trailers',
+        'Trailer: X-Check',
+        'Mcp-Protocol-Version: 2025-11-25',
+        'X-Twice: one',
+        'X-Twice: two',
+        'Content-Type: application/json',
+        `Content-Length: ${JSON.stringify(call).length}`,
+      ];
+
+      await converse(stand.url, `${lines.join('\r\n')}\r\n\r\n${JSON.stringify(call)}`);
+
+      const { headers, rawHeaders } = stand.upstream.last;
+      expect(headers).toMatchObject({
+        host: new URL(stand.upstream.url).host,
+        'x-agent-id': session.agentId,
+        'x-delegation-chain': 'user:alice',
+        authorization: 'Bearer upstream-token',
+        'mcp-protocol-version': '2025-11-25',
+        'x-twice': 'one, two',
+        'content-type': 'application/json',
+      });
+      const names = rawHeaders.filter((_text, index) => index % 2 === 0).join(' ');
+      expect(names.toLowerCase()).not.toMatch(
+        /x-arbiter|x-hop|keep-alive|proxy-|\bte\b|trailer|transfer-encoding|expect/,
+      );
+    });
+  });
+
+  describe('what the client is sent', () => {
+    it('is the answer of the upstream, whatever its status, without headers that are ours', async () => {
+      stand.upstream.behave((_received, response) => {
+        response.writeHead(418, 'Teapot', {
+          'content-type': 'text/plain',
+          'set-cookie': ['a=1', 'b=2'],
+          'x-arbiter-calls-remaining': '999999',
+          'x-arbiter-anything': 'forged',
+          connection: 'close, x-hop',
+          'x-hop': '1',
+          'proxy-authenticate': 'Basic',
+          'mcp-session-id': 'upstream-1',
+        });
+        response.end('short and stout');
+      });
+
+      const { status, text, headers } = await session.post(call);
+
+      expect({ status, text }).toEqual({ status: 418, text: 'short and stout' });
+      expect(headers).toMatchObject({
+        'content-type': 'text/plain',
+        'set-cookie': ['a=1', 'b=2'],
+        'mcp-session-id': 'upstream-1',
+        'x-arbiter-calls-remaining': expect.stringMatching(/^\d{1,3}$/),
+      });
+      for (const name of ['x-arbiter-anything', 'x-hop', 'proxy-authenticate'])
+        expect(headers).not.toHaveProperty(name);
+    });
+
+    it('is a redirect where the upstream redirects', async () => {
+      stand.upstream.behave((_received, response) => {
+        response.writeHead(307, { location: 'http://elsewhere.example/' }).end();
+      });
+
+      const answer = await session.post(call);
+
+      expect(answer.status).toBe(307);
+      expect(answer.headers['location']).toBe('http://elsewhere.example/');
+      expect(stand.upstream.received).toHaveLength(1);
+    });
+
+    it('is compressed when the client and the upstream agree on it', async () => {
+      const packed = Buffer.from('H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==', 'base64');
+      stand.upstream.behave(({ headers }, response) => {
+        response.writeHead(200, { 'content-encoding': headers['accept-encoding'] });
+        response.end(packed);
+      });
+
+      const answer = await session.post(call, { 'accept-encoding': 'gzip' });
+
+      expect(answer.headers).toMatchObject({
+        'content-encoding': 'gzip',
+        'content-length': String(packed.length),
+      });
+    });
+  });
+
+  describe('when the upstream fails', () => {
+    it('answers 504 when no headers come in time', async () => {
+      stand.upstream.behave(silent);
+      const before = await stand.metric('requests_total{decision="__unknown__"}');
+
+      const answer = await session.post(call);
+
+      expect(refusalIn(answer)).toMatchObject({
+        status: 504,
+        code: 'UPSTREAM_ERROR',
+        message: expect.stringContaining('timeout'),
+      });
+      expect(await stand.metric('requests_total{decision="__unknown__"}')).toBe(before + 1);
+      expect(await outcomes()).toBeDefined();
+    });
+
+    it('cuts an answer that stalls half-way', async () => {
+      stand.upstream.behave(stallingAfter(10));
+
+      await expect(session.post(call)).rejects.toThrow();
+    });
+
+    it('answers 502 when the announced body is too large', async () => {
+      stand.upstream.behave((_received, response) => {
+        response.writeHead(200, { 'content-length': RESPONSE_MAX_BYTES + 1 });
+        response.end(Buffer.alloc(RESPONSE_MAX_BYTES + 1));
+      });
+
+      expect(refusalIn(await session.post(call))).toMatchObject({
+        status: 502,
+        code: 'UPSTREAM_ERROR',
+        message: expect.stringContaining('too large'),
+      });
+    });
+
+    it('cuts a body that turns out to be too large', async () => {
+      stand.upstream.behave((_received, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(Buffer.alloc(RESPONSE_MAX_BYTES * 4, 0x20));
+      });
+
+      await expect(session.post(call)).rejects.toThrow();
+    });
+
+    it('takes a body of exactly the limit', async () => {
+      stand.upstream.behave((_received, response) => {
+        response.end(Buffer.alloc(RESPONSE_MAX_BYTES, 0x61));
+      });
+
+      expect((await session.post(call)).text).toHaveLength(RESPONSE_MAX_BYTES);
+    });
+
+    it('does not count a whole event stream against the limit', async () => {
+      const event = `data: ${'x'.repeat(RESPONSE_MAX_BYTES - 10)}\n\n`;
+      stand.upstream.behave((_received, response) => {
+        answerEvents(response).end(event.repeat(3));
+      });
+
+      expect((await session.post(call)).text).toBe(event.repeat(3));
+    });
+
+    it('answers 502 when the upstream hangs up without a word', async () => {
+      stand.upstream.behave((_received, response) => response.socket?.destroy());
+
+      expect(refusalIn(await session.post(call))).toMatchObject({
+        status: 502,
+        code: 'UPSTREAM_ERROR',
+      });
+      expect((await fetch(`${stand.url}/health`)).status).toBe(200);
+    });
+  });
+});
+
+describe('an upstream that is not there', () => {
+  it('is 502 and stays unnamed', async () => {
+    const toml = gatewayToml({ upstreamUrl: 'http://127.0.0.1:9/hidden' });
+    const arbiter = await ArbiterProcess.start({ toml });
+    try {
+      const session = await GovernedSession.open(arbiter);
+
+      const answer = await session.post(call);
+
+      expect(refusalIn(answer)).toMatchObject({ status: 502, code: 'UPSTREAM_ERROR' });
+      expect(answer.text).not.toMatch(/127\.0\.0\.1|ECONNREFUSED|hidden|connect/i);
+    } finally {
+      await arbiter.dispose();
+    }
+  });
+});
