@@ -28,6 +28,7 @@ import { Storage } from '../../apps/arbiter/src/storage';
 
 export const ADMIN_KEY = 'e2e-admin-key-that-is-long-enough';
 export const START = '2026-01-01T10:00:00.000Z' as Instant;
+const LOG_MAX = 1_000;
 const PATIENCE_MS = 5_000;
 const UNLIMITED = '[admin]\nrate_limit_requests = 1000000\n';
 const SECRET = 'a signing secret of more than 32 bytes';
@@ -36,6 +37,8 @@ export interface ControlPlaneOptions {
   /** The configuration file. */
   readonly toml?: string;
   readonly signingSecret?: string;
+  /** Called before the configuration is read, with the directory that it is in. */
+  readonly prepare?: (directory: string) => void;
   /** What an earlier process has left in the log when this one starts. */
   readonly arrange?: (store: EventStore) => Promise<void>;
 }
@@ -44,6 +47,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 const configOf = (directory: string, options: ControlPlaneOptions): ArbiterConfig => {
   writeFileSync(join(directory, 'arbiter.toml'), options.toml ?? UNLIMITED);
+  options.prepare?.(directory);
   const loaded = loadConfig({
     argv: [],
     env: {
@@ -116,20 +120,35 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}) => {
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as Server;
 
+  const admin = () => request.agent(server).set('x-api-key', ADMIN_KEY);
+  const registerAgent = async (more: object = {}): Promise<string> => {
+    const answer = await admin()
+      .post('/agents')
+      .send({ owner: 'alice', model: 'm', ...more });
+    return (answer.body as { agent_id: string }).agent_id;
+  };
   return {
     app,
     store,
     directory,
     lines,
     anonymous: () => request.agent(server),
-    admin: () => request.agent(server).set('x-api-key', ADMIN_KEY),
+    admin,
+    registerAgent,
+    openSession: async (agentId: string, more: object = {}): Promise<string> => {
+      const terms = { agent_id: agentId, declared_intent: 'read the report', ...more };
+      const answer = await admin().post('/sessions').send(terms).expect(201);
+      return (answer.body as { session_id: string }).session_id;
+    },
     /** What the clock says from now on. */
     advance: (seconds: number) => {
       now = secondsAfter(now, seconds);
     },
     sweep: () => app.get(SessionSweeper).sweep(),
-    /** Waits until the log holds an event that fits; there is no other sign of a process at work. */
-    recorded: (type: string): Promise<RecordedEvent> => nextOf(store, type),
+    /** Everything in the log, in order. */
+    log: () => store.readAfter(0, LOG_MAX),
+    /** Waits for a process at work: there is no other sign of it than what it records. */
+    recorded: (type: string) => nextOf(store, type),
     port: (server.address() as AddressInfo).port,
     stop,
   };

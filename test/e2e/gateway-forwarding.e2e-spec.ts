@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { gatewayToml, GovernedSession, send, toolCall } from '../support/governed-session';
+import { gatewayToml, GovernedSession, toolCall } from '../support/governed-session';
 import { ArbiterProcess } from '../support/arbiter-process';
 import { answerEvents, silent, type ReceivedRequest } from '../support/echo-upstream';
 import { eventFollowing } from '../support/event-log';
@@ -106,10 +106,26 @@ describe('S9.5 to S11, the way to the upstream and back', () => {
       expect(JSON.parse(stand.upstream.last.body)).toEqual([call]);
     });
 
-    it('goes to the path of the client, with its query', async () => {
-      await send(`${stand.url}/some%20path/?a=1&b=%2F`, { headers: session.ids, body: call });
+    it.each([
+      ['/some%20path/?a=1&b=%2F', '/some%20path/?a=1&b=%2F'],
+      ['//mcp/../x/./y', '//mcp/../x/./y'],
+      ['http://gateway.example/mcp?a=1', '/mcp?a=1'],
+      ['http://gateway.example', '/'],
+      ['/mcp?a=1#fragment', '/mcp?a=1'],
+    ])('goes to the path that the client asked for, %s', async (target, forwarded) => {
+      const body = JSON.stringify(call);
+      const lines = [
+        `POST ${target} HTTP/1.1`,
+        'host: gateway',
+        'connection: close',
+        `x-agent-id: ${session.agentId}`,
+        `x-arbiter-session: ${session.sessionId}`,
+        `content-length: ${body.length}`,
+      ];
 
-      expect(stand.upstream.last.url).toBe('/some%20path/?a=1&b=%2F');
+      await converse(stand.url, `${lines.join('\r\n')}\r\n\r\n${body}`);
+
+      expect(stand.upstream.last.url).toBe(forwarded);
     });
 
     it('has the headers of the client but none that are ours or the connection’s', async () => {
@@ -198,7 +214,8 @@ describe('S9.5 to S11, the way to the upstream and back', () => {
     it('is compressed when the client and the upstream agree on it', async () => {
       const packed = Buffer.from('H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==', 'base64');
       stand.upstream.behave(({ headers }, response) => {
-        response.writeHead(200, { 'content-encoding': headers['accept-encoding'] });
+        const encoding = headers['accept-encoding'];
+        response.writeHead(200, { 'content-encoding': encoding, 'content-length': packed.length });
         response.end(packed);
       });
 

@@ -29,10 +29,10 @@ describe('the stages of the gateway', () => {
   const post = (body: string | object, headers = {}) => send(stand.url, { body, headers });
 
   /** The path goes out as it is written here: a URL library would tidy it up. */
-  const rawRequest = (method: string, target: string, headers = '') =>
+  const rawRequest = (method: string, target: string, rest = '\r\n') =>
     converse(
       stand.url,
-      `${method} ${target} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n${headers}\r\n`,
+      `${method} ${target} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n${rest}`,
     );
 
   describe('S2, methods and blocked paths', () => {
@@ -80,11 +80,8 @@ describe('the stages of the gateway', () => {
   });
 
   describe('S4 and S5, body and upgrade', () => {
-    it.each([
-      ['announced', { 'content-length': String(BODY_MAX_BYTES + 1) }],
-      ['not announced', { 'transfer-encoding': 'chunked' }],
-    ])('refuses a body over the limit, %s', async (_case, headers) => {
-      const answer = await post(Buffer.alloc(BODY_MAX_BYTES + 1, 0x20), headers);
+    it('refuses a body that is announced over the limit', async () => {
+      const answer = await post(Buffer.alloc(BODY_MAX_BYTES + 1, 0x20));
 
       expect(refusalIn(answer)).toMatchObject({
         status: 413,
@@ -92,6 +89,15 @@ describe('the stages of the gateway', () => {
         message: expect.stringContaining('too large'),
       });
       expect((await fetch(`${stand.url}/health`)).status).toBe(200);
+    });
+
+    it('refuses a body that turns out to be over the limit', async () => {
+      const size = BODY_MAX_BYTES + 1;
+      const chunk = `${size.toString(16)}\r\n${' '.repeat(size)}\r\n0\r\n\r\n`;
+
+      const answer = await rawRequest('POST', '/', `transfer-encoding: chunked\r\n\r\n${chunk}`);
+
+      expect(answer).toMatch(/^HTTP\/1\.1 413 [^]*"code":"MIDDLEWARE_REJECTED"/);
     });
 
     it('takes a body of exactly the limit', async () => {
@@ -115,7 +121,7 @@ describe('the stages of the gateway', () => {
       const answer = await rawRequest(
         method,
         '/mcp',
-        'upgrade: websocket\r\ncontent-length: 0\r\n',
+        'upgrade: websocket\r\ncontent-length: 0\r\n\r\n',
       );
 
       expect(answer).toMatch(/^HTTP\/1\.1 501 /);

@@ -10,6 +10,7 @@ import {
   type Connect,
   type StockClient,
 } from '../support/stock-clients';
+import { deferred, within } from '../support/waiting';
 
 const ALLOWED = [
   'echo',
@@ -31,7 +32,8 @@ effect = "deny"
 allowed_tools = ["get-tiny-image"]`;
 
 const TEXT_RESOURCE = 'demo://resource/dynamic/text/1';
-const TEST_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
+const ASKED_WITHIN_MS = 10_000;
 
 describe.each<readonly [name: string, connect: Connect]>([
   ['sdk 1.x', connectSdk],
@@ -47,7 +49,7 @@ describe.each<readonly [name: string, connect: Connect]>([
     arbiter = await ArbiterProcess.start({
       toml: gatewayToml({ upstreamUrl: upstream.url, sections: [POLICIES] }),
     });
-  }, TEST_TIMEOUT_MS);
+  }, START_TIMEOUT_MS);
 
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.close()));
@@ -211,7 +213,7 @@ describe.each<readonly [name: string, connect: Connect]>([
     const sections = [POLICIES];
     const toml = gatewayToml({ upstreamUrl: upstream.url, proxy, sections });
     arbiter = await ArbiterProcess.start({ toml });
-  }, TEST_TIMEOUT_MS);
+  }, START_TIMEOUT_MS);
 
   afterAll(async () => {
     await arbiter.dispose();
@@ -221,8 +223,17 @@ describe.each<readonly [name: string, connect: Connect]>([
   it('is asked for its roots on the stream that it opened with GET', async () => {
     const session = await GovernedSession.open(arbiter);
     const rootUri = 'file:///srv/reports';
-    const client = await connect(session.endpoint, session.bearer, { rootUri });
+    const asked = deferred<undefined>();
+    const answers = {
+      rootUri: () => {
+        asked.resolve(undefined);
+        return rootUri;
+      },
+    };
+    const client = await connect(session.endpoint, session.bearer, answers);
 
+    // The server asks a while after it has been initialized, on whatever stream there is by then.
+    await within(ASKED_WITHIN_MS, asked.promise, 'the server did not ask for the roots');
     const { text } = await client.call('get-roots-list');
     await client.close();
 

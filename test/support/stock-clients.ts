@@ -21,7 +21,7 @@ interface Progress {
 export interface ClientAnswers {
   readonly sample?: (prompt: string) => string;
   readonly elicit?: () => Readonly<Record<string, string>>;
-  readonly rootUri?: string;
+  readonly rootUri?: () => string;
 }
 
 /** What the suites ask of a client, whichever generation of the SDK it comes from. */
@@ -63,7 +63,7 @@ export const connectSdk: Connect = async (url, headers, answers = {}) => {
   if (elicit !== undefined)
     client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'accept', content: elicit() }));
   if (rootUri !== undefined)
-    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: rootUri }] }));
+    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: rootUri() }] }));
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: { ...headers } },
   });
@@ -109,7 +109,7 @@ const connectTwo = async (
   if (elicit !== undefined)
     client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: elicit() }));
   if (rootUri !== undefined)
-    client.setRequestHandler('roots/list', () => ({ roots: [{ uri: rootUri }] }));
+    client.setRequestHandler('roots/list', () => ({ roots: [{ uri: rootUri() }] }));
   await client.connect(
     new two.StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }),
   );

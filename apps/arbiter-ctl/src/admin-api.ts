@@ -4,6 +4,7 @@ import { printable } from './output';
 const TIMEOUT_MS = 10_000;
 const ANSWER_MAX_BYTES = 64 * 1024 * 1024;
 const QUOTED_MAX_CHARS = 300;
+const KEY_HINT = '; set ARBITER_API_KEY or --api-key to the key of this server';
 
 interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
@@ -65,8 +66,7 @@ export class AdminApi {
     });
     const answer = parsed(text);
     if (status >= 200 && status < 300) return answer;
-    const hint =
-      status === 401 ? '; set ARBITER_API_KEY or --api-key to the key of this server' : '';
+    const hint = status === 401 ? KEY_HINT : '';
     throw new Failure(`${method} ${path}: ${status} ${errorIn(answer, text)}${hint}`, status);
   }
 }

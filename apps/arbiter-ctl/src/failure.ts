@@ -15,3 +15,17 @@ export class Failure extends Error {
 export class Reported extends Error {
   override readonly name = 'Reported';
 }
+
+/** Some refusals are opaque on purpose (§3.1). Whoever asked for one thing only can say what they mean. */
+export const explaining = async <T>(
+  meanings: Readonly<Record<number, string>>,
+  work: Promise<T>,
+): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.status === undefined) throw error;
+    const meaning = meanings[error.status];
+    throw meaning === undefined ? error : new Failure(`${error.message}: ${meaning}`, error.status);
+  }
+};

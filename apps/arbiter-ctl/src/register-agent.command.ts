@@ -18,8 +18,8 @@ export interface RegisteredAgent {
   readonly token: string;
 }
 
-/** Enough to tell two tokens apart, too little to use one. */
-const SHOWN_CHARS = 12;
+/** Of the end, where tokens differ: enough to tell two apart, too little to use one. */
+const SHOWN_CHARS = 6;
 
 export const addRegisterAgent = (program: Command): void => {
   program
@@ -36,7 +36,7 @@ export const addRegisterAgent = (program: Command): void => {
       print(`  ID:    ${agentId}`);
       print(`  Token: ${token}`);
       complain(
-        `The token ${token.slice(0, SHOWN_CHARS)}… is a secret and is not shown again: store it like a password.`,
+        `The token …${token.slice(-SHOWN_CHARS)} is a secret and is not shown again: store it like a password.`,
       );
     });
 };

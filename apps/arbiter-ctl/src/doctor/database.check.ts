@@ -16,10 +16,17 @@ type Source = Awaited<ReturnType<typeof openReadOnly>>;
 const EMPTY: Head = { position: 0, hash: '' };
 
 /** The end of the log and who can read it; `audit verify` is for the whole of it. */
-export const checkDatabase = async (path: string | undefined): Promise<Diagnosis> => {
+export const checkDatabase = async (
+  named: string | undefined,
+  configured: string | undefined,
+): Promise<Diagnosis> => {
+  const path = named ?? configured;
   if (path === undefined) return skip(SUBJECT, 'the configuration keeps nothing on disk');
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return skip(SUBJECT, `${path} does not exist: nothing is recorded yet`);
+  if (found === undefined) {
+    const judge = named === undefined ? skip : fail;
+    return judge(SUBJECT, `${path} does not exist`);
+  }
   if (!found.isFile()) return fail(SUBJECT, `${path} is not a file`);
   if ((found.mode & statSync(dirname(path)).mode & OTHERS) !== 0)
     return fail(SUBJECT, `${path} can be read by other users: chmod 600 it`);

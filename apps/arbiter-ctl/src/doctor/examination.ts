@@ -32,13 +32,13 @@ async function* diagnoses(
   // The address of the server is not what is asked here, so a bad one is reported below and not now.
   const { stateDir, databasePath } = loadCtlSettings({}, inputs.home);
   const { diagnosis, config } = checkConfiguration(options.config, inputs);
-  const database = options.database ?? (config === undefined ? databasePath : config.database);
+  const database = config === undefined ? databasePath : config.database;
   const gatewayUrl = options.gatewayUrl ?? config?.gatewayUrl ?? DEFAULT_GATEWAY;
 
   yield diagnosis;
   yield await diagnosing('policies', () => checkPolicies(config));
   yield await diagnosing('state directory', () => checkStateDirectory(stateDir));
-  yield await diagnosing('database', () => checkDatabase(database));
+  yield await diagnosing('database', () => checkDatabase(options.database, database));
   yield* ofServer(connect);
   yield await diagnosing('gateway', () => checkGateway(gatewayUrl));
 }

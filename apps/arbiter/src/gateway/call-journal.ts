@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { Clock, IdGenerator } from '../platform/clock';
 import { CompleteCall } from './commands/complete-call.command';
 import { RecordCall } from './commands/record-call.command';
-import type { Forwarded } from './forwarding/forwarder';
+import type { Forwarded } from './forwarding/relay';
 import { PlainRefusal, type GatewayRefusal } from './gateway.errors';
 import { GatewayMetrics, type RequestDecision } from './gateway.metrics';
 import type { Passage } from './passage';

@@ -88,8 +88,11 @@ export const refusalOf = (
   return render && new GatewayRefusal(render(reason, policyId), recorded);
 };
 
+/** Not written, or not after several attempts to get in front of everybody else. */
+const UNRECORDABLE = new Set(['store.unavailable', 'stream.stale']);
+
 export const refusalOfError = ({ code, message }: DomainError): GatewayRefusal | undefined =>
-  code === 'store.unavailable' ? auditRequired() : refusalOf(code, message, null);
+  UNRECORDABLE.has(code) ? auditRequired() : refusalOf(code, message, null);
 
 export const sessionInvalid = (status: number, reason: string): Answer => ({
   status,

@@ -1,7 +1,7 @@
 import { EventStore, ProjectionEngine } from '@arbiter/audit';
 import { Injectable } from '@nestjs/common';
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { KnownSecret } from '../platform/auth/known-secret';
 import { Config } from '../platform/config';
 import { send } from './answers';
 import { GatewayMetrics } from './gateway.metrics';
@@ -11,12 +11,16 @@ const JSON_TYPE = { 'content-type': 'application/json' } as const;
 /** S0: the two endpoints that are never proxied, and the gate that closes while nothing can be recorded. */
 @Injectable()
 export class LocalEndpoints {
+  private readonly adminKey: KnownSecret;
+
   constructor(
     private readonly store: EventStore,
     private readonly projections: ProjectionEngine,
     private readonly metrics: GatewayMetrics,
     private readonly config: Config,
-  ) {}
+  ) {
+    this.adminKey = new KnownSecret(config.admin.apiKey);
+  }
 
   /** False when the request is for the upstream. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
@@ -61,11 +65,6 @@ export class LocalEndpoints {
   }
 
   private isAdmin(presented: string | string[] | undefined): boolean {
-    return (
-      typeof presented === 'string' &&
-      timingSafeEqual(digest(presented), digest(this.config.admin.apiKey.reveal()))
-    );
+    return typeof presented === 'string' && this.adminKey.is(presented);
   }
 }
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

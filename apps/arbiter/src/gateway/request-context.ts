@@ -8,7 +8,7 @@ export interface RequestContext {
   readonly startedMs: number;
   readonly request: IncomingMessage;
   readonly method: string;
-  /** With the query, as it is forwarded. */
+  /** Path and query as the client spelled them, and as they are forwarded. */
   readonly target: string;
   readonly path: string;
   readonly agentHeader: string | null;
@@ -18,13 +18,15 @@ export interface RequestContext {
 }
 
 const TARGET_CHARACTERS_KEPT = 2_048;
+const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
+const FRAGMENT = /#.*$/;
 const BEARER = /^bearer +(.+)$/i;
 
 export const contextOf = (
   request: IncomingMessage,
   facts: Pick<RequestContext, 'callId' | 'at' | 'startedMs'>,
 ): RequestContext => {
-  const target = request.url ?? '/';
+  const target = originForm(request.url ?? '/');
   const [path = '/'] = target.split('?', 1);
   return {
     ...facts,
@@ -37,6 +39,15 @@ export const contextOf = (
     delegationHeader: firstHeader(request, 'x-delegation-chain'),
     bearer: BEARER.exec(firstHeader(request, 'authorization') ?? '')?.[1]?.trim() ?? null,
   };
+};
+
+/**
+ * A target may come with a scheme and an authority (RFC 9112 §3.2.2), and the parser lets a fragment
+ * pass. Neither is part of the path, so neither may keep a closed path from being recognized.
+ */
+const originForm = (url: string): string => {
+  const target = url.replace(ABSOLUTE, '').replace(FRAGMENT, '');
+  return target.startsWith('/') ? target : `/${target}`;
 };
 
 /** Node joins repeated headers; the first one is the one that counts (spec Appendix C). */

@@ -17,9 +17,10 @@ export const foldBatch = async (
   manager: EntityManager,
 ): Promise<void> => {
   const on = projection.on as Readonly<Record<string, AnyFold | undefined>>;
-  const relevant = batch.flatMap(({ event }) =>
-    event !== undefined && on[event.type] !== undefined ? [event] : [],
-  );
+  const relevant = batch.flatMap((recorded) => {
+    const event = on[recorded.link.type] === undefined ? undefined : recorded.event;
+    return event === undefined ? [] : [event];
+  });
   if (relevant.length === 0) return;
   const metadata = manager.connection.getMetadata(projection.view);
   const keys = [...new Set(relevant.map((event) => projection.key(event)))];

@@ -18,6 +18,7 @@ import {
 import { GroupCommitter } from './group-committer';
 import type { LogStorage } from './log-storage';
 import { RecentEvents } from './recent-events';
+import { SharedPages } from './shared-pages';
 
 const ERASURES: StreamId = 'log/erasures';
 const DEFAULT_COMMIT_TIMEOUT_MS = 10_000;
@@ -33,6 +34,7 @@ interface CommitFacts {
 export class CommittingEventStore extends EventStore {
   private readonly committer: GroupCommitter;
   private readonly recent = new RecentEvents();
+  private readonly pages = new SharedPages();
   private readonly listeners = new Set<() => void>();
   private erasing: Promise<unknown> = Promise.resolve();
   private prober: NodeJS.Timeout | undefined;
@@ -85,7 +87,10 @@ export class CommittingEventStore extends EventStore {
     const isWhole = filter.stream === undefined && filter.type === undefined;
     const kept = isWhole ? this.recent.after(position, limit) : undefined;
     if (kept !== undefined) return kept;
-    return (await this.storage.readAfter(position, limit, filter)).map(recordedOf);
+    const load = async (): Promise<readonly RecordedEvent[]> =>
+      (await this.storage.readAfter(position, limit, filter)).map(recordedOf);
+    const isFull = isWhole && position + limit <= this.position;
+    return isFull ? this.pages.read(position, limit, load) : load();
   }
 
   override append(

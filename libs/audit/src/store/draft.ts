@@ -1,6 +1,6 @@
 import { eventCatalogue, malformedEvent, type DomainEvent, type Json } from '@arbiter/domain';
 import { uuidv7 } from 'uuidv7';
-import type { EventContext, StoredEvent, StreamId } from '../chain/envelope';
+import type { EventContext, Link, Payload, StoredEvent, StreamId } from '../chain/envelope';
 import { digestOf, payloadOf, type Draft } from '../chain/hash-chain';
 import type { RecordedEvent } from './event-store';
 
@@ -46,9 +46,28 @@ const refuseMalformed = (texts: Readonly<Record<string, string | undefined>>): v
       throw malformedEvent({ path, expected: 'well-formed text' });
 };
 
-export const recordedOf = ({ link, payload }: StoredEvent): RecordedEvent => {
-  const { type, schema, at } = link;
-  const event =
-    payload && eventCatalogue.decode(type, schema, JSON.parse(payload.data) as Json, at);
-  return { link, payload, event };
-};
+/** Decoded when it is looked at, because most readers pass over most events. */
+class StoredRecord implements RecordedEvent {
+  private decoded: DomainEvent | undefined;
+
+  constructor(
+    readonly link: Link,
+    readonly payload: Payload | undefined,
+  ) {}
+
+  /** Throws when the catalogue does not know such an event, or it is not what its codec lets through. */
+  get event(): DomainEvent | undefined {
+    if (this.payload === undefined) return undefined;
+    const { type, schema, at } = this.link;
+    this.decoded ??= eventCatalogue.decode(
+      type,
+      schema,
+      JSON.parse(this.payload.data) as Json,
+      at,
+    );
+    return this.decoded;
+  }
+}
+
+export const recordedOf = ({ link, payload }: StoredEvent): RecordedEvent =>
+  new StoredRecord(link, payload);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { KnownSecret } from '../../platform/auth/known-secret';
 import type { Passage } from '../passage';
 
 /** RFC 9110 §7.6.1: meant for one connection only. */
@@ -19,11 +20,12 @@ const OURS = 'x-arbiter-';
  * What the upstream is sent (spec §4.3 S10): everything but what is ours, what belongs to the
  * connection, and what is computed anew. Flat list of names and values, as undici takes it.
  */
-export const requestHeaders = (request: IncomingMessage, passage: Passage): string[] => {
-  const dropped = new Set([...namedByConnection(request.headers.connection), 'host', 'expect']);
-  if (passage.dropAuthorization) dropped.add('authorization');
-  // A compressed list of tools could not be filtered.
-  if (passage.visible !== null) dropped.add('accept-encoding');
+export const requestHeaders = (
+  request: IncomingMessage,
+  passage: Passage,
+  adminKey: KnownSecret,
+): string[] => {
+  const dropped = droppedFor(request, passage, adminKey);
   const headers: string[] = [];
   const { rawHeaders } = request;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -32,6 +34,21 @@ export const requestHeaders = (request: IncomingMessage, passage: Passage): stri
     if (passes(lower) && !dropped.has(lower)) headers.push(name, rawHeaders[index + 1] ?? '');
   }
   return headers;
+};
+
+const droppedFor = (
+  { headers }: IncomingMessage,
+  { dropAuthorization, visible }: Passage,
+  adminKey: KnownSecret,
+): ReadonlySet<string> => {
+  const dropped = namedByConnection(headers.connection).add('host').add('expect');
+  if (dropAuthorization) dropped.add('authorization');
+  // A compressed list of tools could not be filtered.
+  if (visible !== null) dropped.add('accept-encoding');
+  const apiKey = headers['x-api-key'];
+  // Somebody's mistake, which must not become the upstream's knowledge.
+  if (typeof apiKey === 'string' && adminKey.is(apiKey)) dropped.add('x-api-key');
+  return dropped;
 };
 
 /** What the client is sent: the upstream's headers without those that could pass for ours. */

@@ -2,6 +2,8 @@ import { BadRequestException, UnprocessableEntityException } from '@nestjs/commo
 
 export const BODY_BYTES_MAX = 2 * 1024 * 1024;
 const NESTING_MAX = 128;
+const OPENING = new Set(['[', '{']);
+const CLOSING = new Set([']', '}']);
 
 /** A JSON object as the client wrote it. Members may have any name: none of them is inherited. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -34,16 +36,26 @@ const valueOf = (text: string): unknown => {
   }
 };
 
-/** Looked at before parsing, so that everything after it may recurse. */
+/** Looked at before parsing, so that everything after it may recurse. Text that is not JSON may pass. */
 const isNestedTooDeep = (text: string): boolean => {
   let depth = 0;
-  for (const token of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
-    const [mark] = token;
-    if (mark === '[' || mark === '{') depth += 1;
-    else if (mark === ']' || mark === '}') depth -= 1;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index] ?? '';
+    if (character === '"') index = endOfString(text, index);
+    else if (OPENING.has(character)) depth += 1;
+    else if (CLOSING.has(character)) depth -= 1;
     if (depth > NESTING_MAX) return true;
   }
   return false;
+};
+
+/** The index of the quote that ends the string, or of the end of the text. */
+const endOfString = (text: string, start: number): number => {
+  for (let index = start + 1; index < text.length; index += 1) {
+    if (text[index] === '\\') index += 1;
+    else if (text[index] === '"') return index;
+  }
+  return text.length;
 };
 
 const isFinite = (value: unknown): boolean => {
