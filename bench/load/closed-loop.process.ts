@@ -1,10 +1,11 @@
-import autocannon = require('autocannon');
+import autocannon from 'autocannon';
 import { generator } from './generator';
 import type { ClosedLoop } from './load';
 
 const HTTP_OK = 200;
 
-generator<ClosedLoop>(async ({ url, headers, body, connections, durationMs }) => {
+generator(async (order) => {
+  const { url, headers, body, connections, durationMs } = order as ClosedLoop;
   const latenciesMs: number[] = [];
   let failures = 0;
   const startedMs = performance.now();

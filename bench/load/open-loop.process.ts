@@ -12,9 +12,9 @@ const HTTP_OK = 200;
  * Each call is due at a time that was fixed before the first one, and its latency counts from then:
  * a server that stands still delays no later call, and every call that had to wait says so.
  */
-generator<OpenLoop>(async (order) => {
-  const { durationMs, perSecond } = order;
-  const { origin, pathname } = new URL(order.url);
+generator(async (order) => {
+  const { url, headers, body: sent, durationMs, perSecond } = order as OpenLoop;
+  const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, { connections: CONNECTIONS_MAX, pipelining: 1 });
   const latenciesMs: number[] = [];
   let failures = 0;
@@ -23,8 +23,8 @@ generator<OpenLoop>(async (order) => {
     const { statusCode, body } = await pool.request({
       path: pathname,
       method: 'POST',
-      headers: { ...order.headers, 'content-type': 'application/json' },
-      body: order.body,
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: sent,
     });
     await body.dump();
     latenciesMs.push(now() - dueMs);

@@ -150,10 +150,9 @@ describe('the log', () => {
 
     it('that are the same when they are made again, even twice at once', async () => {
       const session = await arbiter.openSession(agent_id);
-      const read = async () => [
-        (await arbiter.admin().get('/agents')).body,
-        (await arbiter.admin().get(`/sessions/${session}`)).body,
-      ];
+      const bodyOf = async (path: string): Promise<unknown> =>
+        (await arbiter.admin().get(path).expect(200)).body;
+      const read = () => Promise.all([bodyOf('/agents'), bodyOf(`/sessions/${session}`)]);
       const before = await read();
       const rebuild = (name: string) =>
         arbiter.admin().post(`/projections/${name}/rebuild`).expect(200);

@@ -1,17 +1,7 @@
-import { Decisions } from '@arbiter/audit';
-import {
-  agentDecider,
-  sessionDecider,
-  storeUnavailable,
-  type AgentId,
-  type CallId,
-  type Instant,
-  type SessionId,
-} from '@arbiter/domain';
+import { storeUnavailable } from '@arbiter/domain';
 import { START, startControlPlane, type ControlPlane } from './control-plane.harness';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
-const opaque = { error: 'internal error' };
 
 describe('sessions', () => {
   let arbiter: ControlPlane;
@@ -40,40 +30,6 @@ describe('sessions', () => {
       .send({ agent_id, declared_intent: 'read the report', ...more });
   const read = async (id: string) =>
     (await arbiter.admin().get(`/sessions/${id}`).expect(200)).body as Record<string, unknown>;
-  const close = (id: string) => arbiter.admin().post(`/sessions/${id}/close`);
-
-  /** What the gateway does with a call; the data plane is not part of these tests. */
-  const call = (sessionId: string, agentId = agent_id) =>
-    arbiter.app.get(Decisions).run(
-      sessionDecider,
-      `session/${sessionId}`,
-      {
-        type: 'AuthorizeCalls',
-        sessionId: sessionId as SessionId,
-        callId: '00000000-0000-7000-8000-000000000001' as CallId,
-        agentId: agentId as AgentId,
-        calls: [
-          {
-            method: 'tools/call',
-            tool: 'read_file',
-            uri: null,
-            arguments: null,
-            argumentsDigest: null,
-            free: false,
-            policyId: null,
-          },
-        ],
-        facts: {
-          trustLevel: 'untrusted',
-          agentStatus: 'active',
-          principal: '',
-          policySetDigest: null,
-        },
-        refusal: null,
-        at: '2026-01-01T10:00:01.000Z' as Instant,
-      },
-      { actor: { kind: 'agent', id: agentId }, correlation: 'test' },
-    );
 
   describe('open', () => {
     it('with the defaults of the configuration', async () => {
@@ -253,100 +209,6 @@ describe('sessions', () => {
       for (let attempt = 0; attempt < 4; attempt += 1) await open().expect(503);
       jest.restoreAllMocks();
       for (let held = 0; held < 3; held += 1) await open().expect(201);
-    });
-  });
-
-  describe('are read', () => {
-    it('as expired from the moment on that their time is up', async () => {
-      const id = await arbiter.openSession(agent_id, { time_limit_secs: 100 });
-      arbiter.advance(80.5);
-      expect(await read(id)).toMatchObject({
-        status: 'active',
-        seconds_remaining: 19,
-        warnings: ['time low: 19 s left (19%)'],
-      });
-      arbiter.advance(19.5);
-      expect(await read(id)).toMatchObject({
-        status: 'active',
-        seconds_remaining: 0,
-        warnings: [],
-      });
-      arbiter.advance(0.001);
-      expect(await read(id)).toMatchObject({ status: 'expired', seconds_remaining: 0 });
-    });
-
-    it('with what is left of the budget', async () => {
-      const id = await arbiter.openSession(agent_id, { call_budget: 5 });
-      for (let made = 0; made < 3; made += 1) await call(id);
-      expect(await read(id)).toMatchObject({ calls_made: 3, calls_remaining: 2, warnings: [] });
-      await call(id);
-      expect(await read(id)).toMatchObject({ warnings: ['budget low: 1 of 5 calls left (20%)'] });
-    });
-
-    it('unless there is none', async () => {
-      await arbiter.admin().get(`/sessions/${NOBODY}`).expect(404, opaque);
-      await arbiter.admin().get('/sessions/nonsense').expect(400);
-    });
-  });
-
-  describe('are closed', () => {
-    it('once, with a summary', async () => {
-      const id = await arbiter.openSession(agent_id, { call_budget: 8 });
-      await call(id);
-      await call(id);
-      await call(id, NOBODY);
-      arbiter.advance(7.9);
-      await close(id).expect(200, {
-        session_id: id,
-        status: 'closed',
-        declared_intent: 'read the report',
-        total_calls: 2,
-        call_budget: 8,
-        budget_utilization_pct: 25,
-        time_used_secs: 7,
-        time_limit_secs: 200,
-        denied_attempts: 1,
-        anomalies_detected: 0,
-      });
-      await close(id).expect(409, opaque);
-      expect(await read(id)).toMatchObject({ status: 'closed' });
-      await close(NOBODY).expect(404, { error: 'session not found' });
-    });
-
-    it('which makes room for another at once', async () => {
-      const ids = [];
-      for (let held = 0; held < 3; held += 1) ids.push(await arbiter.openSession(agent_id));
-      await open().expect(429);
-      await close(ids[1] ?? '').expect(200);
-      await open().expect(201);
-    });
-
-    it('even after they have expired', async () => {
-      const id = await arbiter.openSession(agent_id, { time_limit_secs: 10 });
-      arbiter.advance(60);
-      await arbiter.sweep();
-      const { body } = await close(id).expect(200);
-      expect(body).toMatchObject({ status: 'closed', time_used_secs: 10 });
-    });
-  });
-
-  describe('are swept', () => {
-    it('when they are overdue, which frees their slots, and once', async () => {
-      for (let held = 0; held < 3; held += 1) await open({ time_limit_secs: 60 }).expect(201);
-      arbiter.advance(60);
-      await arbiter.sweep();
-      await open().expect(429); // usable at its deadline, and held until it is swept
-      arbiter.advance(1);
-      await open().expect(429);
-      await arbiter.sweep();
-      await arbiter.sweep();
-      const ended = (await arbiter.log()).filter(({ link }) => link.type === 'session.ended');
-      expect(ended.map(({ event }) => event?.data)).toEqual(
-        Array(3).fill(expect.objectContaining({ reason: 'expired' })),
-      );
-      await open().expect(201);
-      const agent = await arbiter.app.get(Decisions).stateOf(agentDecider, `agent/${agent_id}`);
-      expect(agent).toMatchObject({ sessionIds: [expect.any(String)] });
     });
   });
 });

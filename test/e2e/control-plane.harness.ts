@@ -1,10 +1,23 @@
-import { follow, ProjectionEngine, type EventStore, type RecordedEvent } from '@arbiter/audit';
-import { secondsAfter, type Instant } from '@arbiter/domain';
+import {
+  Decisions,
+  follow,
+  ProjectionEngine,
+  type EventStore,
+  type RecordedEvent,
+} from '@arbiter/audit';
+import {
+  secondsAfter,
+  sessionDecider,
+  type AgentId,
+  type AuthorizeCalls,
+  type CallId,
+  type Instant,
+  type SessionId,
+} from '@arbiter/domain';
 import { createLogger, loadConfig, type ArbiterConfig } from '@arbiter/infra';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +56,7 @@ export interface ControlPlaneOptions {
   readonly arrange?: (store: EventStore) => Promise<void>;
 }
 
-export type LogLine = Readonly<Record<string, unknown>>;
+type LogLine = Readonly<Record<string, unknown>>;
 
 const configOf = (directory: string, options: ControlPlaneOptions): ArbiterConfig => {
   writeFileSync(join(directory, 'arbiter.toml'), options.toml ?? UNLIMITED);
@@ -118,7 +131,7 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}) => {
     throw error;
   }
   await app.listen(0, '127.0.0.1');
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
 
   const admin = () => request.agent(server).set('x-api-key', ADMIN_KEY);
   const registerAgent = async (more: object = {}): Promise<string> => {
@@ -140,6 +153,14 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}) => {
       const answer = await admin().post('/sessions').send(terms).expect(201);
       return (answer.body as { session_id: string }).session_id;
     },
+    /** What the gateway does with a call; the data plane is not part of these tests. */
+    call: (sessionId: string, agentId: string) =>
+      app
+        .get(Decisions)
+        .run(sessionDecider, `session/${sessionId}`, callOf(sessionId, agentId, now), {
+          actor: { kind: 'agent', id: agentId },
+          correlation: 'test',
+        }),
     /** What the clock says from now on. */
     advance: (seconds: number) => {
       now = secondsAfter(now, seconds);
@@ -155,6 +176,27 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}) => {
 };
 
 export type ControlPlane = Awaited<ReturnType<typeof startControlPlane>>;
+
+const callOf = (sessionId: string, agentId: string, at: Instant): AuthorizeCalls => ({
+  type: 'AuthorizeCalls',
+  sessionId: sessionId as SessionId,
+  callId: '00000000-0000-7000-8000-000000000001' as CallId,
+  agentId: agentId as AgentId,
+  calls: [
+    {
+      method: 'tools/call',
+      tool: 'read_file',
+      uri: null,
+      arguments: null,
+      argumentsDigest: null,
+      free: false,
+      policyId: null,
+    },
+  ],
+  facts: { trustLevel: 'untrusted', agentStatus: 'active', principal: '', policySetDigest: null },
+  refusal: null,
+  at,
+});
 
 const nextOf = async (store: EventStore, type: string): Promise<RecordedEvent> => {
   const signal = AbortSignal.timeout(PATIENCE_MS);

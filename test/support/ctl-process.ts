@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ArbiterProcess } from './arbiter-process';
 
 /** The built control command, as a user runs it. */
-export const CTL = join(process.cwd(), 'dist/apps/arbiter-ctl/main.js');
+const CTL = join(process.cwd(), 'dist/apps/arbiter-ctl/main.js');
 
 const TIMEOUT_MS = 30_000;
 const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;

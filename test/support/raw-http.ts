@@ -38,19 +38,26 @@ export const hangUpAfter = async (url: string, bytes: string | Buffer): Promise<
   socket.destroy();
 };
 
-/** What the socket has said when the text matches. */
-export const untilSaid = (socket: Socket, pattern: RegExp): Promise<string> => {
+/** What the socket has said when the text matches; what follows is left to others. */
+export const untilSaid = async (socket: Socket, pattern: RegExp): Promise<string> => {
+  let text = '';
+  const settle: { listen?: (chunk: Buffer) => void; close?: () => void } = {};
   const said = new Promise<string>((resolve, reject) => {
-    let text = '';
-    socket.on('data', (chunk: Buffer) => {
+    settle.listen = (chunk) => {
       text += chunk.toString('latin1');
       if (pattern.test(text)) resolve(text);
-    });
-    socket.once('close', () => {
+    };
+    settle.close = () => {
       reject(new Error(`The connection ended after ${JSON.stringify(text)}`));
-    });
+    };
+    socket.on('data', settle.listen).once('close', settle.close);
   });
-  return within(ANSWER_TIMEOUT_MS, said, `the server did not say ${String(pattern)}`);
+  try {
+    return await within(ANSWER_TIMEOUT_MS, said, `the server did not say ${String(pattern)}`);
+  } finally {
+    if (settle.listen !== undefined) socket.off('data', settle.listen);
+    if (settle.close !== undefined) socket.off('close', settle.close);
+  }
 };
 
 const untilClosed = (socket: Socket): Promise<string> =>

@@ -1,3 +1,4 @@
+import { request, type Dispatcher } from 'undici';
 import { Failure } from './failure';
 import { printable } from './output';
 
@@ -9,6 +10,15 @@ const KEY_HINT = '; set ARBITER_API_KEY or --api-key to the key of this server';
 interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** For the whole of it. */
+  readonly timeoutMs?: number;
+}
+
+/** Of the system, of the client, or of the signal, whose code is a number. */
+interface ConnectionError {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
 }
 
 export interface HttpAnswer {
@@ -18,22 +28,22 @@ export interface HttpAnswer {
 
 /** One HTTP exchange, bounded in time and size. Throws a `Failure` when there is no answer. */
 export const exchange = async (
-  method: string,
+  method: Dispatcher.HttpMethod,
   url: string,
-  { headers = {}, body }: RequestOptions = {},
+  { headers = {}, body, timeoutMs = TIMEOUT_MS }: RequestOptions = {},
 ): Promise<HttpAnswer> => {
   try {
-    const response = await fetch(url, {
+    // Redirects are not followed: that would hand the key to whoever they lead to.
+    const response = await request(url, {
       method,
-      headers: { connection: 'close', ...headers },
-      // Following one would hand the key to whoever it leads to.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body !== undefined && { body }),
+      headers,
+      body: body ?? null,
+      reset: true,
+      signal: AbortSignal.timeout(timeoutMs),
     });
-    return { status: response.status, text: await boundedText(response) };
+    return { status: response.statusCode, text: await boundedText(response.body) };
   } catch (error) {
-    throw error instanceof Failure ? error : unreachable(new URL(url).origin, error);
+    throw error instanceof Failure ? error : unreachable(new URL(url).origin, error, timeoutMs);
   }
 };
 
@@ -56,7 +66,7 @@ export class AdminApi {
     return this.call('DELETE', path);
   }
 
-  private async call(method: string, path: string, body?: object): Promise<unknown> {
+  private async call(method: Dispatcher.HttpMethod, path: string, body?: object): Promise<unknown> {
     const { status, text } = await exchange(method, `${this.url}${path}`, {
       headers: {
         'x-api-key': this.key,
@@ -86,10 +96,9 @@ const errorIn = (answer: unknown, text: string): string => {
   return printable(words.slice(0, QUOTED_MAX_CHARS));
 };
 
-const boundedText = async (response: Response): Promise<string> => {
+const boundedText = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
   for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > ANSWER_MAX_BYTES)
@@ -99,23 +108,15 @@ const boundedText = async (response: Response): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-const unreachable = (origin: string, error: unknown): Failure => {
-  if (error instanceof Error && error.name === 'TimeoutError')
-    return new Failure(`${origin} did not answer within ${TIMEOUT_MS / 1000} s`);
-  const code = codeOf(error);
-  const hint =
-    code === 'ECONNREFUSED'
-      ? 'nothing listens there. Start the server with `arbiter`, or name another address'
-      : code;
-  return new Failure(`cannot reach ${origin}: ${hint}`);
-};
-
-/** `fetch` wraps the reason, and one attempt per address once more. */
-const codeOf = (error: unknown): string => {
-  const { cause } = error as { readonly cause?: unknown };
-  const { code, message } = (cause ?? error) as {
-    readonly code?: string;
-    readonly message?: string;
-  };
-  return printable(code ?? message ?? String(error));
+const unreachable = (origin: string, error: unknown, timeoutMs: number): Failure => {
+  const { name, code, message } = error as ConnectionError;
+  if (name === 'TimeoutError' || code === 'UND_ERR_CONNECT_TIMEOUT')
+    return new Failure(`${origin} did not answer within ${timeoutMs / 1000} s`);
+  if (code === 'ECONNREFUSED')
+    return new Failure(
+      `cannot reach ${origin}: nothing listens there. Start the server with \`arbiter\`, or name another address`,
+    );
+  // A code of the system is a word people look up; the client's own say less than its messages.
+  const isSystemCode = typeof code === 'string' && /^E[A-Z_]+$/.test(code);
+  return new Failure(`cannot reach ${origin}: ${printable(isSystemCode ? code : String(message))}`);
 };

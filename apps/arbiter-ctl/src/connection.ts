@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { AdminApi } from './admin-api';
+import type { AdminApi } from './admin-api';
 import { Failure } from './failure';
 import { complain, printable } from './output';
 
-export interface GlobalOptions {
+interface GlobalOptions {
   readonly apiUrl?: string;
   readonly apiKey?: string;
 }
@@ -34,7 +34,8 @@ export const connect = async (command: Command): Promise<AdminApi> => {
     complain(
       `warning: ${apiUrl} is not encrypted, and everybody on the way can read the admin key`,
     );
-  return new AdminApi(apiUrl, apiKey);
+  const { AdminApi: Api } = await import('./admin-api.js');
+  return new Api(apiUrl, apiKey);
 };
 
 const keyUnknown = (stateDir: string | undefined): Failure => {

@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
 import { connect, httpUrl } from './connection';
+import type { DoctorOptions } from './doctor/examination';
 import { Reported } from './failure';
 import { print } from './output';
-
-export interface DoctorOptions {
-  readonly config?: string;
-  readonly gatewayUrl?: string;
-  readonly database?: string;
-}
 
 const EXPLANATION = `
 Looks at what a server would read here, and at the server that is running. One line a check; exits

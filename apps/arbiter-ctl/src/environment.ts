@@ -1,3 +1,3 @@
 // The only importer of @arbiter/infra among what every command needs: it takes longer to load than
 // `--help` may take, so it is imported on use.
-export { loadConfig, loadCtlSettings, packageVersion, processInputs } from '@arbiter/infra';
+export { loadCtlSettings, packageVersion, processInputs } from '@arbiter/infra';

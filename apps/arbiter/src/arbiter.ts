@@ -1,3 +1,4 @@
+import helmet from '@fastify/helmet';
 import { ProjectionEngine } from '@arbiter/audit';
 import type { ArbiterConfig, Logger } from '@arbiter/infra';
 import { NestFactory } from '@nestjs/core';
@@ -28,6 +29,12 @@ export const projections = [
 ];
 
 const MS = 1000;
+
+/** TLS ends in front of us, if at all: a browser must not be told to insist on it. */
+const CLEARTEXT_SAFE = {
+  strictTransportSecurity: false,
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+};
 
 /** The running service: two listeners over one core. */
 export class Arbiter {
@@ -94,6 +101,7 @@ export class Arbiter {
 
   private async open(): Promise<void> {
     const { admin } = this.setup.config;
+    await this.app.register(helmet, CLEARTEXT_SAFE);
     configureControlPlane(this.app);
     SwaggerModule.setup('docs', this.app, describeApi(this.app), {
       jsonDocumentUrl: 'openapi.json',

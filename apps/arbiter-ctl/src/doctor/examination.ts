@@ -1,12 +1,17 @@
 import { loadCtlSettings, processInputs } from '@arbiter/infra';
 import type { AdminApi } from '../admin-api';
-import type { DoctorOptions } from '../doctor.command';
 import { diagnosing, lineOf, skip, type Diagnosis } from './check';
 import { checkConfiguration } from './configuration.check';
 import { checkDatabase } from './database.check';
 import { checkPolicies } from './policy.check';
 import { checkAdminApi, checkGateway, checkProjections } from './services.check';
 import { checkStateDirectory } from './state-directory.check';
+
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly gatewayUrl?: string;
+  readonly database?: string;
+}
 
 interface Examined {
   readonly line: string;

@@ -26,7 +26,7 @@ export class LocalEndpoints {
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const path = request.method === 'GET' ? (request.url ?? '/').split('?', 1)[0] : undefined;
     if (path === '/health') return this.health(response);
-    if (path === '/metrics' && this.config.metrics.enabled) return this.measure(request, response);
+    if (path === '/metrics') return this.measure(request, response);
     if (this.config.audit.requireHealthy && this.store.health === 'failing')
       return this.closed(response, request.complete);
     return false;
@@ -43,6 +43,11 @@ export class LocalEndpoints {
   }
 
   private async measure(request: IncomingMessage, response: ServerResponse): Promise<true> {
+    if (!this.config.metrics.enabled) {
+      // Not the upstream's either: it could publish what the operator switched off (spec B-9).
+      send(response, { status: 404, body: '', isRead: true }, {});
+      return true;
+    }
     if (this.config.metrics.requireAuth && !this.isAdmin(request.headers['x-api-key'])) {
       const body = JSON.stringify({ error: 'missing or invalid api key' });
       send(response, { status: 401, body, isRead: true }, JSON_TYPE);

@@ -24,8 +24,9 @@ export const ERASURE_TYPE = 'log.payloads-erased';
 export class ChainVerifier {
   private head = GENESIS;
   private events = 0;
-  private erased = 0;
+  /** Payloads that are absent: without an explanation so far, and with one. */
   private readonly missing = new Set<number>();
+  private readonly erased = new Set<number>();
   private finding: Finding | undefined;
 
   /** False once there is a finding: nothing after it can be judged. */
@@ -40,20 +41,25 @@ export class ChainVerifier {
     this.head = { position: link.position, hash: link.hash };
     this.events += 1;
     if (payload === undefined) this.missing.add(link.position);
-    else if (link.type === ERASURE_TYPE) this.forget(payload.data);
-    return true;
+    else if (link.type === ERASURE_TYPE) this.finding = this.forget(payload.data);
+    return this.finding === undefined;
   }
 
   /** `recorded` is where the store says the log ends: a log that was cut off ends earlier. */
   finish(recorded: Head): Verification {
     this.finding = earliest([this.finding, this.unexplained(), this.cutOff(recorded)]);
     const { events, erased, head, finding } = this;
-    return { events, erased, head, finding };
+    return { events, erased: erased.size, head, finding };
   }
 
-  private forget(data: string): void {
+  /** An event may be erased again, but its payload never comes back. */
+  private forget(data: string): Finding | undefined {
     const { positions } = JSON.parse(data) as { readonly positions: readonly number[] };
-    for (const position of positions) if (this.missing.delete(position)) this.erased += 1;
+    for (const position of positions) if (this.missing.delete(position)) this.erased.add(position);
+    const back = positions.filter((position) => !this.erased.has(position));
+    return back.length === 0
+      ? undefined
+      : { position: Math.min(...back), problem: 'the payload was erased and is there again' };
   }
 
   private unexplained(): Finding | undefined {

@@ -40,20 +40,19 @@ export class ProjectionEngine {
   }
 
   /**
-   * Waits until every view includes `position`, so that a client reads what it wrote. False when
+   * Waits until every view that has not stopped includes `position`, so that a client reads what it wrote. False when
    * that took longer than `timeoutMs`: the write stands all the same, the views are behind.
    */
   async reached(position: number, timeoutMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs, false);
-    });
-    const running = [...this.runners.values()].filter(
-      (runner) => runner.status().state !== 'stopped',
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      abort.abort();
+    }, timeoutMs);
+    const waiting = [...this.runners.values()].map((runner) =>
+      runner.reached(position, abort.signal),
     );
-    const all = Promise.all(running.map((runner) => runner.reached(position))).then(() => true);
     try {
-      return await Promise.race([all, timeout]);
+      return (await Promise.all(waiting)).every(Boolean);
     } finally {
       clearTimeout(timer);
     }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { GENESIS, type Head } from '../chain/hash-chain';
 import { follow } from '../feed/follow';
@@ -5,12 +6,13 @@ import type { EventStore, RecordedEvent } from '../store/event-store';
 import type { Writer } from '../store/sqlite/writer';
 import { CheckpointRow } from './checkpoint.row';
 import type { Projection } from './projection';
+import { PositionWaiters } from './position-waiters';
 import { foldBatch } from './row-batch';
 
 const BATCH_MAX = 2_000;
 const RETRY_MS = 1_000;
 /** Under load, waiting this long makes batches large; whoever waits for a position ends the wait. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 200;
 
 export interface ProjectionStatus {
   readonly name: string;
@@ -23,20 +25,18 @@ export interface ProjectionStatus {
   readonly error: string | undefined;
 }
 
-interface Waiter {
-  readonly position: number;
-  readonly resolve: () => void;
-}
-
 /** Keeps one view up to date. Rows and checkpoint commit together, so an event is folded once. */
 export class ProjectionRunner {
   private position = 0;
   private state: ProjectionStatus['state'] = 'running';
   private error: string | undefined;
-  private waiters: Waiter[] = [];
+  private isStarted = false;
+  private fromScratch = false;
   private hurry: () => void = () => undefined;
   private aborting = new AbortController();
   private loop: Promise<void> = Promise.resolve();
+  private rebuilding: Promise<void> = Promise.resolve();
+  private readonly waiters = new PositionWaiters();
 
   constructor(
     readonly projection: Projection,
@@ -58,31 +58,48 @@ export class ProjectionRunner {
   }
 
   start(): void {
+    this.isStarted = true;
+    this.launch();
+  }
+
+  async stop(): Promise<void> {
+    this.isStarted = false;
+    await this.halt();
+    await this.rebuilding;
+  }
+
+  /** Has the view emptied and folded anew from the first event; resolves when that has begun. */
+  rebuild(): Promise<void> {
+    // One after the other: two loops over one view would fold every event twice.
+    this.rebuilding = this.rebuilding.then(async () => {
+      await this.halt();
+      this.fromScratch = true;
+      this.advance(GENESIS.position);
+      if (this.isStarted) this.launch();
+    });
+    return this.rebuilding;
+  }
+
+  /**
+   * True when the view includes `position`, or has stopped and will not come to it; false when
+   * `signal` aborted the wait.
+   */
+  async reached(position: number, signal: AbortSignal): Promise<boolean> {
+    if (this.position >= position || this.state === 'stopped') return true;
+    const reached = this.waiters.wait(position, signal);
+    this.hurry();
+    return reached;
+  }
+
+  private launch(): void {
     this.aborting = new AbortController();
     this.loop = this.run(this.aborting.signal);
   }
 
-  async stop(): Promise<void> {
+  private async halt(): Promise<void> {
     this.aborting.abort();
     this.hurry();
     await this.loop;
-  }
-
-  /** Empties the view; it is folded anew from the first event. */
-  async rebuild(): Promise<void> {
-    await this.stop();
-    await this.writer.transaction((rows) => empty(this.projection, rows));
-    this.position = 0;
-    this.start();
-  }
-
-  /** Resolves when the view includes `position`; the caller bounds the wait. */
-  reached(position: number): Promise<void> {
-    if (this.position >= position) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.waiters.push({ position, resolve });
-      this.hurry();
-    });
   }
 
   private async run(signal: AbortSignal): Promise<void> {
@@ -90,12 +107,15 @@ export class ProjectionRunner {
       try {
         await this.catchUp(signal);
       } catch (error) {
-        // Storage that fails comes back; a fold that throws would throw for ever.
-        const isStorage = isStorageFailure(error);
-        this.state = isStorage ? 'retrying' : 'stopped';
         this.error = error instanceof Error ? error.message : String(error);
-        if (!isStorage) return;
-        if (!signal.aborted) await this.pause(RETRY_MS);
+        // Storage that fails comes back; a fold that throws would throw for ever.
+        if (!isStorageFailure(error)) {
+          this.state = 'stopped';
+          this.waiters.release(Infinity);
+          return;
+        }
+        this.state = 'retrying';
+        await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }
     }
   }
@@ -104,9 +124,9 @@ export class ProjectionRunner {
     const start = await this.resume();
     this.advance(start);
     for await (const batch of follow(this.store, start, { batchMax: BATCH_MAX, signal })) {
-      const head = await this.writer.transaction((rows) => this.fold(batch, rows));
-      this.advance(head);
-      if (this.waiters.length === 0 && !signal.aborted) await this.pause(PAUSE_MS);
+      this.advance(await this.writer.transaction((rows) => this.fold(batch, rows)));
+      const isBehind = batch.length === BATCH_MAX;
+      if (!isBehind && this.waiters.isEmpty && !signal.aborted) await this.pause(PAUSE_MS);
     }
   }
 
@@ -114,9 +134,7 @@ export class ProjectionRunner {
     this.position = position;
     this.state = 'running';
     this.error = undefined;
-    const due = this.waiters.filter((waiter) => waiter.position <= position);
-    this.waiters = this.waiters.filter((waiter) => waiter.position > position);
-    for (const { resolve } of due) resolve();
+    this.waiters.release(position);
   }
 
   private async fold(batch: readonly RecordedEvent[], rows: EntityManager): Promise<number> {
@@ -129,13 +147,15 @@ export class ProjectionRunner {
   /** Where to go on; a view of another revision, or of another log, is emptied first. */
   private async resume(): Promise<number> {
     const { name, revision } = this.projection;
-    return this.writer.transaction(async (rows) => {
-      const checkpoint = await rows.findOneBy(CheckpointRow, { name });
+    const start = await this.writer.transaction(async (rows) => {
+      const checkpoint = this.fromScratch ? null : await rows.findOneBy(CheckpointRow, { name });
       if (checkpoint?.revision === revision && (await this.isOfThisLog(checkpoint)))
         return checkpoint.position;
       await empty(this.projection, rows);
-      return 0;
+      return GENESIS.position;
     });
+    this.fromScratch = false;
+    return start;
   }
 
   private async isOfThisLog({ position, hash }: Head): Promise<boolean> {
@@ -146,7 +166,7 @@ export class ProjectionRunner {
 
   private pause(durationMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, durationMs);
+      const timer = globalThis.setTimeout(resolve, durationMs);
       this.hurry = () => {
         clearTimeout(timer);
         resolve();

@@ -1,8 +1,6 @@
-import { In, type EntityManager, type EntityMetadata, type FindOptionsWhere } from 'typeorm';
+import type { EntityManager, EntityMetadata } from 'typeorm';
 import type { RecordedEvent } from '../store/event-store';
 import type { Projection } from './projection';
-
-const KEYS_MAX = 1000;
 
 type Rows = Map<string, object | undefined>;
 type AnyFold = (
@@ -24,11 +22,14 @@ export const foldBatch = async (
   if (relevant.length === 0) return;
   const metadata = manager.connection.getMetadata(projection.view);
   const keys = [...new Set(relevant.map((event) => projection.key(event)))];
-  const rows = await loadRows(metadata, keys, manager);
+  const before = await loadRows(metadata, keys, manager);
+  const rows: Rows = new Map(before);
   for (const event of relevant) {
     const key = projection.key(event);
     rows.set(key, on[event.type]?.(rows.get(key), event));
   }
+  // A row that came and went within the batch never was in the table.
+  for (const [key, row] of rows) if (row === undefined && !before.has(key)) rows.delete(key);
   await saveRows(metadata, rows, manager);
 };
 
@@ -44,13 +45,13 @@ const loadRows = async (
   manager: EntityManager,
 ): Promise<Rows> => {
   const { propertyName } = primaryOf(metadata);
-  const rows: Rows = new Map();
-  for (let start = 0; start < keys.length; start += KEYS_MAX) {
-    const where = { [propertyName]: In(keys.slice(start, start + KEYS_MAX)) };
-    const found = await manager.findBy<object>(metadata.target, where as FindOptionsWhere<object>);
-    for (const row of found) rows.set((row as Record<string, string>)[propertyName] ?? '', row);
-  }
-  return rows;
+  const found = await manager
+    .createQueryBuilder<object>(metadata.target, 'row')
+    .where(`row.${propertyName} IN (SELECT value FROM json_each(:keys))`, {
+      keys: JSON.stringify(keys),
+    })
+    .getMany();
+  return new Map(found.map((row) => [(row as Record<string, string>)[propertyName] ?? '', row]));
 };
 
 /** One statement for all rows that are there, one for all that are not. */

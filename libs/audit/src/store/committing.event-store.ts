@@ -130,7 +130,6 @@ export class CommittingEventStore extends EventStore {
     if (!this.committer.isStuck) await closed;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- a refusal must reject, not throw
   private async commit(
     stream: StreamId,
     expectedVersion: number,

@@ -1,7 +1,8 @@
 import { staleStream, type Decider, type DomainEvent } from '@arbiter/domain';
 import type { EventContext, StreamId } from '../chain/envelope';
+import { AppendsUnderWay } from './appends-under-way';
 import type { EventStore, Receipt } from './event-store';
-import { HotStreams } from './hot-streams';
+import { HotStreams, type HotStream } from './hot-streams';
 import type { Snapshots } from './snapshots';
 
 const ATTEMPTS_MAX = 5;
@@ -11,15 +12,20 @@ export interface Decided<Event extends DomainEvent> extends Receipt {
   readonly events: readonly Event[];
 }
 
-/** Decides on streams kept folded in memory, and appends what was decided. */
+/**
+ * Decides on streams kept folded in memory, and appends what was decided. It has to be the only one
+ * that appends to them: another writer is noticed by the version of the stream, but not by what
+ * was decided meanwhile on top of a decision that lost.
+ */
 export class Decisions {
+  private readonly appends = new AppendsUnderWay();
   private readonly hot: HotStreams;
 
   constructor(
     private readonly store: EventStore,
     snapshots: Snapshots,
   ) {
-    this.hot = new HotStreams(store, snapshots);
+    this.hot = new HotStreams(store, snapshots, this.appends);
   }
 
   /** The state that the next command on the stream would be judged on. */
@@ -44,8 +50,9 @@ export class Decisions {
     context: EventContext,
   ): Promise<Decided<Event>> {
     for (let attempt = 1; ; attempt += 1) {
+      const hot = await this.hot.load(decider, stream);
       try {
-        return await this.attempt(decider, stream, command, context);
+        return await this.attempt(decider, { stream, hot }, command, context);
       } catch (error) {
         if (attempt === ATTEMPTS_MAX || !isStale(error)) throw error;
       }
@@ -59,13 +66,13 @@ export class Decisions {
 
   private async attempt<State, Command, Event extends DomainEvent>(
     decider: Decider<State, Command, Event>,
-    stream: StreamId,
+    { stream, hot }: { readonly stream: StreamId; readonly hot: HotStream },
     command: Command,
     context: EventContext,
   ): Promise<Decided<Event>> {
-    const hot = await this.hot.load(decider, stream);
     // No await from here to the append: two commands never judge the same state.
     const { version, position, state } = hot;
+    if (!this.hot.isCurrent(stream, hot)) throw staleStream({ stream, version });
     const events = decider.decide(command, state as State);
     if (events.length === 0) return { version, position, events };
     hot.state = events.reduce<State>(
@@ -73,14 +80,17 @@ export class Decisions {
       state as State,
     );
     hot.version += events.length;
+    this.appends.begin(stream);
     try {
       const receipt = await this.store.append(stream, version, events, context);
       hot.position = Math.max(hot.position, receipt.position);
       this.hot.snapshotIfDue(stream, decider.revision, hot);
       return { ...receipt, events };
     } catch (error) {
-      this.hot.evict(stream);
+      if (this.hot.isCurrent(stream, hot)) this.hot.evict(stream);
       throw error;
+    } finally {
+      this.appends.end(stream);
     }
   }
 }

@@ -59,12 +59,7 @@ class StoredRecord implements RecordedEvent {
   get event(): DomainEvent | undefined {
     if (this.payload === undefined) return undefined;
     const { type, schema, at } = this.link;
-    this.decoded ??= eventCatalogue.decode(
-      type,
-      schema,
-      JSON.parse(this.payload.data) as Json,
-      at,
-    );
+    this.decoded ??= eventCatalogue.decode(type, schema, JSON.parse(this.payload.data) as Json, at);
     return this.decoded;
   }
 }

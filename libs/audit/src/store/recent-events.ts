@@ -26,8 +26,8 @@ export class RecentEvents {
     const [first] = this.events;
     if (first === undefined || position + 1 < first.link.position) return undefined;
     const start = position + 1 - first.link.position;
-    // What lies beyond was written by a commit that failed all the same: the storage knows it.
-    if (start > this.events.length) return undefined;
+    // There may be more than is kept: what a commit wrote that failed all the same.
+    if (start >= this.events.length) return undefined;
     return this.events.slice(start, start + limit);
   }
 

@@ -4,7 +4,7 @@ import { Clock } from '../../platform/clock';
 import { Views } from '../../platform/views';
 import { AgentView } from '../read-model/agent.view';
 
-export const AGENTS_LISTED_MAX = 10_000;
+const AGENTS_LISTED_MAX = 10_000;
 
 export class ListAgents extends Query<readonly AgentView[]> {}
 

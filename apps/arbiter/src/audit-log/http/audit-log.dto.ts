@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsCount, IsText, OptionalField } from '../../platform/http/fields';
 
-export const EVENTS_LISTED_MAX = 1_000;
+const EVENTS_LISTED_MAX = 1_000;
 
 /** What a query string says is text until it is checked. */
 export class ReadEventsQuery {

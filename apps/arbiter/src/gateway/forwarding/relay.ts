@@ -1,4 +1,5 @@
 import type { CallOutcome } from '@arbiter/domain';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
@@ -76,8 +77,12 @@ const passBody = async (
 ): Promise<void> => {
   refuseAnnounced(answer.headers, limits.bytesMax);
   if (visible === null || !isJson) {
+    const filling = pipeline(answer.body, meter);
+    filling.catch(() => undefined); // ends the meter, which tells whoever reads from it
+    // Until the first byte is there the client can still be told that none will come (spec S10).
+    await once(meter, 'readable');
     writeHead(false);
-    await pipeline(answer.body, meter, response);
+    await pipeline(meter, response);
     return;
   }
   const filtered = filterToolsListBody(await collect(answer, meter), visible);

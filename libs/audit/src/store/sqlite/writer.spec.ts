@@ -29,7 +29,9 @@ describe('Writer', () => {
       enableWAL: true,
     }).initialize();
   const seen = async () =>
-    (await observer.query<{ id: number }[]>('SELECT id FROM notes ORDER BY id')).map(({ id }) => id);
+    (await observer.query<{ id: number }[]>('SELECT id FROM notes ORDER BY id')).map(
+      ({ id }) => id,
+    );
   const note = (id: number, bytes = 1) =>
     source.query('INSERT INTO notes VALUES (?, randomblob(?))', [id, bytes]);
 
