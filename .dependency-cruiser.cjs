@@ -65,7 +65,7 @@ module.exports = {
       'sqlite3-behind-the-store',
       'The driver is no longer developed: it has to stay replaceable.',
       {
-        pathNot: ['^libs/audit/src/store/sqlite/', '^libs/infra/src/persistence/', '^(test|demo)/'],
+        pathNot: ['^libs/audit/src/store/sqlite/', '^libs/infra/src/persistence/', '^test/'],
       },
       { path: 'node_modules/(@types/)?sqlite3' },
     ),

@@ -56,7 +56,7 @@ const show = async (open: Open, home: string): Promise<void> => {
 
   heading('6. Verification, and what it is good for');
   await arbiter.stop();
-  await showVerification(arbiter.database, home);
+  await showVerification(arbiter.database);
 };
 
 const close = async ({ upstream, arbiter }: Open, home: string): Promise<void> => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { within } from './waiting';
+import { eventually, within } from './waiting';
 
 /** The built server, as a user starts it. */
 export const SERVER = join(process.cwd(), 'dist/apps/arbiter/main.js');
@@ -13,8 +13,8 @@ const STOP_TIMEOUT_MS = 40_000;
 const LINES_KEPT_MAX = 2_000;
 
 export interface LaunchOptions {
-  /** Text of `arbiter.toml`; ports are ephemeral unless it names them. */
-  readonly toml?: string;
+  /** Text of `arbiter.toml`; ports are ephemeral unless it names them. Null is no file at all. */
+  readonly toml?: string | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** State of an earlier process to go on with; a fresh directory when absent. */
@@ -40,13 +40,7 @@ export class ArbiterProcess {
   /** Throws with what the process wrote when it does not come up. */
   static async start(options: LaunchOptions = {}): Promise<ArbiterProcess> {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'arbiter-home-'));
-    const config = join(home, 'arbiter.toml');
-    writeFileSync(config, withEphemeralPorts(options.toml ?? ''));
-    const child = spawn(process.execPath, [SERVER, '--config', config, ...(options.args ?? [])], {
-      cwd: home,
-      env: { PATH: process.env['PATH'], HOME: home, ARBITER_LOG_FORMAT: 'json', ...options.env },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = launch(home, options);
     const lines: string[] = [];
     return new ArbiterProcess(child, home, await listening(child, lines), lines);
   }
@@ -84,10 +78,21 @@ export class ArbiterProcess {
     };
   }
 
-  /** SIGTERM and a clean end; returns the exit code. */
-  async stop(): Promise<number | null> {
-    this.child.kill('SIGTERM');
+  /** A signal and a clean end; returns the exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.child.kill(signal);
+    return this.exited();
+  }
+
+  /** The exit code, once it has ended. */
+  exited(): Promise<number | null> {
     return within(STOP_TIMEOUT_MS, exitOf(this.child), 'arbiter did not stop');
+  }
+
+  /** Resolves when it has logged that event. */
+  logged(event: string): Promise<string> {
+    const isIt = (line: string): boolean => parsed(line).event === event;
+    return eventually(`arbiter logs ${event}`, () => this.lines.find(isIt));
   }
 
   /** As a power cut would: no handler of the process runs. */
@@ -107,6 +112,43 @@ export interface AdminAnswer {
   readonly status: number;
   readonly body: Record<string, unknown> & { readonly error?: string };
 }
+
+/** Everything is as on a machine where nothing else is configured; its output can be read. */
+const launch = (home: string, options: LaunchOptions): ChildProcess => {
+  const { toml = '', args = [], env = {} } = options;
+  const inputs = toml === null ? WITHOUT_FILE : withFile(join(home, 'arbiter.toml'), toml);
+  return spawn(process.execPath, [SERVER, ...inputs.args, ...args], {
+    cwd: home,
+    env: { HOME: home, ARBITER_LOG_FORMAT: 'json', ...inputs.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+};
+
+const WITHOUT_FILE = { args: ['--port', '0'], env: { ARBITER_ADMIN_PORT: '0' } };
+
+const withFile = (path: string, toml: string) => {
+  writeFileSync(path, withEphemeralPorts(toml));
+  return { args: ['--config', path], env: {} };
+};
+
+export interface Exit {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs the server to its end; for what should end by itself. */
+export const runToExit = async (home: string, options: LaunchOptions = {}): Promise<Exit> => {
+  const child = launch(home, options);
+  const output: string[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  try {
+    const code = await within(START_TIMEOUT_MS, exitOf(child), 'arbiter did not exit');
+    return { code, output: output.join('') };
+  } finally {
+    child.kill('SIGKILL');
+  }
+};
 
 const withEphemeralPorts = (toml: string): string => {
   const missing = ['proxy', 'admin'].filter((section) => !toml.includes(`[${section}]`));
@@ -128,6 +170,7 @@ const exitOf = (child: ChildProcess): Promise<number | null> =>
   });
 
 const listening = async (child: ChildProcess, lines: string[]): Promise<ListenerUrls> => {
+  child.stdout?.resume();
   if (child.stderr === null) throw new Error('The process has no stderr.');
   const urls = new Map<string, string>();
   const ready = new Promise<void>((resolve) => {

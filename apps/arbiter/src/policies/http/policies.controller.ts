@@ -64,7 +64,7 @@ export class PoliciesController {
     };
   }
 
-  @Post(['policy/reload', 'admin/policies/reload'])
+  @Post('policy/reload')
   @HttpCode(200)
   @NoBody()
   @ApiOperation({ operationId: 'reloadPolicies', summary: 'Read the policy file again' })
@@ -74,5 +74,15 @@ export class PoliciesController {
     this.audit.record(caller, { operation: 'reload_policies' });
     const count = await this.commands.execute(new ReloadPolicies(caller));
     return { status: 'ok', reloaded: true, policies_loaded: count, policy_count: count };
+  }
+
+  @Post('admin/policies/reload')
+  @HttpCode(200)
+  @NoBody()
+  @ApiOperation({ operationId: 'reloadPoliciesAlias', summary: 'The same by its other name' })
+  @ApiOkResponse({ type: ReloadResponse })
+  @ApiErrors(400, 503)
+  reloadByAlias(@Caller() caller: EventContext): Promise<ReloadResponse> {
+    return this.reload(caller);
   }
 }

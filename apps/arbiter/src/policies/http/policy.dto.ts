@@ -1,6 +1,17 @@
 import { POLICY_DISPOSITIONS, POLICY_EFFECTS } from '@arbiter/domain';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { IsId, IsText, OptionalField } from '../../platform/http/fields';
+
+const ANY_JSON = {
+  nullable: true,
+  oneOf: [
+    { type: 'object', additionalProperties: true },
+    { type: 'array', items: {} },
+    { type: 'string' },
+    { type: 'number' },
+    { type: 'boolean' },
+  ],
+} as const satisfies Partial<ApiPropertyOptions>;
 
 export class ExplainRequest {
   @ApiProperty({ type: String, format: 'uuid' })
@@ -15,7 +26,7 @@ export class ExplainRequest {
   @IsText()
   readonly tool!: string;
 
-  @ApiPropertyOptional({ description: 'Any JSON value.' })
+  @ApiPropertyOptional({ ...ANY_JSON, description: 'Any JSON value.' })
   @OptionalField()
   readonly arguments?: unknown;
 
