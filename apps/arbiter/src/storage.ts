@@ -24,7 +24,7 @@ export const viewEntities = [CheckpointRow, AgentView, SessionView, SessionSlotV
 const DIRECTORY_MODE = 0o700;
 
 /** `arbiter.db` keeps its views in `arbiter.views.db`: they can be deleted, the log cannot. */
-export const viewsPathOf = (sqlitePath: string): string =>
+const viewsPathOf = (sqlitePath: string): string =>
   sqlitePath.replace(
     /(\.[^./]*)?$/,
     (extension) => `.views${extension === '' ? '.db' : extension}`,

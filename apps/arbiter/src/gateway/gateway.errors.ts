@@ -1,7 +1,7 @@
 import type { DomainError } from '@arbiter/domain';
 
 /** Gateway spec §4.6. */
-export type GatewayCode =
+type GatewayCode =
   | 'SESSION_REQUIRED'
   | 'NON_MCP_REJECTED'
   | 'SESSION_INVALID'
@@ -44,7 +44,7 @@ export class PlainRefusal extends Error {
 /** The client went away while its request was read: there is nobody to answer. */
 export class ClientGone extends Error {}
 
-export const auditRequired = (): GatewayRefusal =>
+const auditRequired = (): GatewayRefusal =>
   new GatewayRefusal(
     {
       status: 503,

@@ -1,4 +1,4 @@
-import type { Link, StoredEvent } from './envelope';
+import type { Link, Payload, StoredEvent } from './envelope';
 import { GENESIS, hashOf, isUntouched, type Head } from './hash-chain';
 
 /** The first place where a log is not what its hashes commit to. */
@@ -40,8 +40,8 @@ export class ChainVerifier {
     const { link, payload } = event;
     this.head = { position: link.position, hash: link.hash };
     this.events += 1;
-    if (payload === undefined) this.missing.add(link.position);
-    else if (link.type === ERASURE_TYPE) this.finding = this.forget(payload.data);
+    if (link.type === ERASURE_TYPE) this.finding = this.forget(link, payload);
+    else if (payload === undefined) this.missing.add(link.position);
     return this.finding === undefined;
   }
 
@@ -53,13 +53,15 @@ export class ChainVerifier {
   }
 
   /** An event may be erased again, but its payload never comes back. */
-  private forget(data: string): Finding | undefined {
-    const { positions } = JSON.parse(data) as { readonly positions: readonly number[] };
+  private forget({ position: record }: Link, payload: Payload | undefined): Finding | undefined {
+    const positions = payload && erasedPositions(payload);
+    if (positions === undefined)
+      return { position: record, problem: 'the record of an erasure cannot be read' };
     for (const position of positions) if (this.missing.delete(position)) this.erased.add(position);
     const back = positions.filter((position) => !this.erased.has(position));
     return back.length === 0
       ? undefined
-      : { position: Math.min(...back), problem: 'the payload was erased and is there again' };
+      : { position: lowest(back), problem: 'the payload was erased and is there again' };
   }
 
   private unexplained(): Finding | undefined {
@@ -81,11 +83,32 @@ export class ChainVerifier {
           problem: `the log ends at ${this.head.position} but was recorded up to ${recorded.position}`,
         }
       : {
-          position: this.head.position,
+          position: firstBeyond(recorded, this.head),
           problem: 'the event is beyond the recorded end of the log',
         };
   }
 }
+
+/** Where no end is on record at all, the last event stands for it. */
+const firstBeyond = (recorded: Head, head: Head): number =>
+  recorded.position === GENESIS.position
+    ? head.position
+    : Math.min(recorded.position + 1, head.position);
+
+const lowest = (positions: readonly number[]): number =>
+  positions.reduce((least, position) => Math.min(least, position));
+
+/** Undefined for what our own store would never have recorded. */
+const erasedPositions = ({ data }: Payload): readonly number[] | undefined => {
+  try {
+    const { positions } = JSON.parse(data) as { readonly positions: unknown };
+    return Array.isArray(positions) && positions.every(Number.isSafeInteger)
+      ? (positions as readonly number[])
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
 
 const earliest = (findings: readonly (Finding | undefined)[]): Finding | undefined =>
   findings

@@ -216,6 +216,16 @@ describe('CommittingEventStore', () => {
       expect(await readable()).toEqual([]);
     });
 
+    it('reads nothing erased from a page that was read before', async () => {
+      const reopened = await CommittingEventStore.open(storage);
+      const payloads = async () =>
+        (await reopened.readAfter(0, 3)).map((e) => e.payload !== undefined);
+      expect(await payloads()).toEqual([true, true, true]);
+      await reopened.erase([2], 'asked', { ...context, at });
+      expect(await payloads()).toEqual([true, false, true]);
+      await reopened.close();
+    });
+
     it('reads nothing erased from memory, even if it never heard how the erasure ended', async () => {
       expect(await readable()).toEqual([1, 2, 3]);
       storage.faults.push('written all the same');

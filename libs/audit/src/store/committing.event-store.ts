@@ -157,6 +157,7 @@ export class CommittingEventStore extends EventStore {
     } finally {
       // Also when it failed: the payloads may be gone all the same.
       this.recent.forget();
+      this.pages.forget();
     }
   }
 

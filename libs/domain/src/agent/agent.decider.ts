@@ -38,8 +38,7 @@ export const agentDecider: Decider<Agent, AgentCommand, AgentEvent> = {
     const { agentId, at } = command;
     switch (command.type) {
       case 'RegisterAgent':
-        if (agent.status !== 'absent') throw agentExists({ agentId });
-        if (isTooLong(command.profile)) throw profileTooLong();
+        checkRegistration(agent, command.profile);
         return [AgentRegistered.of({ agentId, ...command.profile }, at)];
       case 'IssueAgentToken': {
         usable(agent, at);
@@ -48,12 +47,11 @@ export const agentDecider: Decider<Agent, AgentCommand, AgentEvent> = {
       }
       case 'AdmitSession': {
         const { sessionIds } = usable(agent, at);
-        if (command.concurrentMax !== null && sessionIds.length >= command.concurrentMax)
-          throw tooManySessions();
+        if (sessionIds.length >= (command.concurrentMax ?? Infinity)) throw tooManySessions();
         return [AgentSessionAdmitted.of({ agentId, sessionId: command.sessionId }, at)];
       }
       case 'ReleaseSession':
-        if (agent.status === 'absent' || !agent.sessionIds.includes(command.sessionId)) return [];
+        if (!holdsSlot(agent, command.sessionId)) return [];
         return [AgentSessionReleased.of({ agentId, sessionId: command.sessionId }, at)];
       case 'DeactivateAgent':
         if (agent.status === 'absent') throw agentNotFound({ agentId });
@@ -80,6 +78,14 @@ export const agentDecider: Decider<Agent, AgentCommand, AgentEvent> = {
     }
   },
 };
+
+const checkRegistration = (agent: Agent, profile: AgentProfile): void => {
+  if (agent.status !== 'absent') throw agentExists();
+  if (isTooLong(profile)) throw profileTooLong();
+};
+
+const holdsSlot = (agent: Agent, sessionId: SessionId): boolean =>
+  agent.status !== 'absent' && agent.sessionIds.includes(sessionId);
 
 /** Spec §3.5: unknown and expired look alike, a deactivated agent is told so. */
 const usable = (agent: Agent, at: Instant): KnownAgent => {

@@ -50,12 +50,15 @@ export const listOf =
 /** Any JSON value; what JSON cannot say (NaN, functions, lone surrogates) is refused. */
 export const anyJson: Decoder<unknown> = (value, path) => json(value, path, 0);
 
-const json = (value: unknown, path: string, depth: number): unknown => {
-  if (depth > JSON_DEPTH_MAX) return reject(path, 'fewer levels of nesting');
+const scalar = (value: unknown, path: string): unknown => {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return text(value, path);
-  if (typeof value === 'number') return Number.isFinite(value) ? value : reject(path, 'finite');
-  if (typeof value !== 'object') return reject(path, 'a JSON value');
+  return typeof value === 'number' && Number.isFinite(value) ? value : reject(path, 'a JSON value');
+};
+
+const json = (value: unknown, path: string, depth: number): unknown => {
+  if (depth > JSON_DEPTH_MAX) return reject(path, 'fewer levels of nesting');
+  if (typeof value !== 'object' || value === null) return scalar(value, path);
   if (Array.isArray(value)) return value.map((item) => json(item, path, depth + 1));
   for (const [key, item] of Object.entries(value)) {
     text(key, path);

@@ -1,7 +1,8 @@
 import type { Decider } from '../kernel/decider';
+import type { Instant } from '../kernel/values';
 import { chargeOf, isOverdue, limitObjection, windowAfter } from './session-limits';
 import { checkTerms } from './session-terms';
-import type { AuthorizeCalls, SessionCommand } from './session.commands';
+import type { AuthorizeCalls, SessionCommand, SessionTerms } from './session.commands';
 import { sessionClosed, sessionExists, sessionNotFound } from './session.errors';
 import {
   CallCompleted,
@@ -21,8 +22,7 @@ export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = {
   decide(command, session) {
     const { sessionId, at } = command;
     if (command.type === 'OpenSession') {
-      if (session.status !== 'absent') throw sessionExists({ sessionId });
-      checkTerms(command.terms);
+      checkOpening(session, command.terms);
       return [SessionOpened.of({ sessionId, ...command.terms }, at)];
     }
     if (session.status === 'absent') throw sessionNotFound({ sessionId });
@@ -40,7 +40,7 @@ export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = {
         return [SessionEnded.of({ sessionId, agentId, reason: 'closed' }, at)];
       case 'ExpireSession':
         // The view that asked may lag the log, so the deadline is judged again here.
-        if (session.status !== 'active' || !isOverdue(session, at)) return [];
+        if (!hasToExpire(session, at)) return [];
         return [SessionEnded.of({ sessionId, agentId, reason: 'expired' }, at)];
     }
   },
@@ -61,6 +61,14 @@ export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = {
     return session.status === 'absent' ? session : evolveKnown(session, event);
   },
 };
+
+const checkOpening = (session: Session, terms: SessionTerms): void => {
+  if (session.status !== 'absent') throw sessionExists();
+  checkTerms(terms);
+};
+
+const hasToExpire = (session: KnownSession, at: Instant): boolean =>
+  session.status === 'active' && isOverdue(session, at);
 
 const evolveKnown = (
   session: KnownSession,

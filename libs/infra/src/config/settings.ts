@@ -20,7 +20,7 @@ import {
 export type FlagName = 'port' | 'bind' | 'logLevel' | 'verbose';
 
 /** Where a value may come from besides the file, the strongest first (seed 001, "Precedence summary"). */
-export interface Sources {
+interface Sources {
   readonly flag?: FlagName;
   readonly env?: `ARBITER_${string}`;
   /** A variable shared with other programs: a value that means nothing to us is theirs, not a mistake. */
@@ -120,7 +120,7 @@ export const settings = {
 } as const;
 
 type Settings = typeof settings;
-export type Section = keyof Settings;
+type Section = keyof Settings;
 
 /** What the sources say, before anything is derived from it. */
 export type SettingValues = {

@@ -16,7 +16,7 @@ export interface Forwarded {
   readonly refusal?: GatewayRefusal;
 }
 
-export interface RelayLimits {
+interface RelayLimits {
   readonly bytesMax: number;
   readonly idleMs: number;
 }
