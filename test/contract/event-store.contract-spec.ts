@@ -178,7 +178,7 @@ describe.each(Object.entries(adapters))('EventStore contract: %s', (_name, open)
   describe('decisions', () => {
     const admit = (n: number) =>
       ({ type: 'AdmitSession', agentId, sessionId: session(n), concurrentMax: 5, at }) as const;
-    const register = { type: 'RegisterAgent', agentId, profile, at } as const;
+    const register = { type: 'RegisterAgent', agentId, profile, firstToken: null, at } as const;
 
     it('spends a limit exactly once under concurrency', async () => {
       const decisions = new Decisions(store, new MemorySnapshots());

@@ -98,7 +98,7 @@ describe('a shutdown', () => {
     const session = await stand.openSession();
     stand.upstream.behave(silent);
     const arrival = stand.upstream.next();
-    const cut = await expect(session.post(call)).rejects.toThrow();
+    const answer = session.post(call).catch(() => 'cut off');
     await arrival;
 
     expect(await stand.arbiter.stop()).toBe(0);
@@ -119,7 +119,7 @@ describe('a shutdown', () => {
     const session = await stand.openSession();
     stand.upstream.behave(silent);
     const arrival = stand.upstream.next();
-    const cut = await expect(session.post(call)).rejects.toThrow();
+    const answer = session.post(call).catch(() => 'cut off');
     await arrival;
 
     stand.arbiter.child.kill('SIGTERM');

@@ -1,12 +1,5 @@
-import { Decisions, type EventContext } from '@arbiter/audit';
-import {
-  agentDecider,
-  secondsAfter,
-  type AgentId,
-  type Instant,
-  type SessionId,
-} from '@arbiter/domain';
-import { AgentTokens, TOKEN_EXPIRY_SECS_MAX } from '@arbiter/infra';
+import { secondsAfter, type AgentId, type SessionId } from '@arbiter/domain';
+import { AgentTokens, TOKEN_EXPIRY_SECS_MAX, type AgentTokenClaims } from '@arbiter/infra';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../platform/clock';
@@ -20,12 +13,11 @@ export interface TokenRequest {
   readonly expirySecs: number;
 }
 
-/** Signs agent tokens (spec §8.4), and records each before anybody sees it. */
+/** Signs agent tokens (spec §8.4). Each has to be on record before anybody sees it. */
 @Injectable()
 export class TokenIssuer {
   constructor(
     private readonly tokens: AgentTokens,
-    private readonly decisions: Decisions,
     private readonly clock: Clock,
   ) {}
 
@@ -35,32 +27,15 @@ export class TokenIssuer {
       throw new AdminFailure('no token can be issued: admin.signing_secret is too short');
   }
 
-  async issue(request: TokenRequest, context: EventContext): Promise<string> {
-    const claims = this.claimsOf(request);
-    const { agentId, sessionId, tokenId, issuedAt: at, expiresAt } = claims;
-    await this.decisions.run(
-      agentDecider,
-      `agent/${agentId}`,
-      { type: 'IssueAgentToken', agentId, sessionId, tokenId, expiresAt, at },
-      context,
-    );
-    return this.tokens.issue(claims);
-  }
-
-  /** For an agent that has expired before it was registered: a token that opens nothing. */
-  issueUseless(request: TokenRequest): Promise<string> {
-    return this.tokens.issue(this.claimsOf(request));
-  }
-
-  private claimsOf({ expirySecs, ...who }: TokenRequest): TokenRequest & Claims {
+  /** What the token will say; an identical request gives another token. */
+  claimsOf({ agentId, owner, sessionId, expirySecs }: TokenRequest): AgentTokenClaims {
     const issuedAt = this.clock.now();
     const expiresAt = secondsAfter(issuedAt, Math.min(expirySecs, TOKEN_EXPIRY_SECS_MAX));
-    return { ...who, expirySecs, tokenId: randomUUID(), issuedAt, expiresAt };
+    return { agentId, owner, sessionId, tokenId: randomUUID(), issuedAt, expiresAt };
   }
-}
 
-interface Claims {
-  readonly tokenId: string;
-  readonly issuedAt: Instant;
-  readonly expiresAt: Instant;
+  /** To be called once the claims are on record. */
+  sign(claims: AgentTokenClaims): Promise<string> {
+    return this.tokens.issue(claims);
+  }
 }

@@ -55,7 +55,11 @@ export const hashOf = (envelope: Envelope): string =>
 
 /** Hex has two spellings, of which only one was written: another one is a change. */
 export const isUntouched = (payload: Payload, dataDigest: string): boolean =>
-  SALT.test(payload.salt) && digestOf(payload) === dataDigest;
+  isText(payload) && SALT.test(payload.salt) && digestOf(payload) === dataDigest;
+
+/** A changed row may hold anything, whatever its type says. */
+const isText = ({ salt, data }: { readonly salt: unknown; readonly data: unknown }): boolean =>
+  typeof salt === 'string' && typeof data === 'string';
 
 export const linkTo = (head: Head, { facts, payload }: Draft): StoredEvent => {
   const envelope = { ...facts, position: head.position + 1, prev: head.hash };

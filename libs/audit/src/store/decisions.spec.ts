@@ -24,7 +24,7 @@ const profile = {
   trustLevel: 'basic',
   expiresAt: null,
 } as const;
-const register = { type: 'RegisterAgent', agentId, profile, at } as const;
+const register = { type: 'RegisterAgent', agentId, profile, firstToken: null, at } as const;
 const admit = (n: number, concurrentMax: number) =>
   ({ type: 'AdmitSession', agentId, sessionId: session(n), concurrentMax, at }) as const;
 const issueToken = {

@@ -16,7 +16,11 @@ interface Base<Type extends string> {
 }
 
 export type AgentCommand =
-  | (Base<'RegisterAgent'> & { readonly profile: AgentProfile })
+  | (Base<'RegisterAgent'> & {
+      readonly profile: AgentProfile;
+      /** Issued with the registration; null when the agent gets none yet. */
+      readonly firstToken: { readonly tokenId: string; readonly expiresAt: Instant } | null;
+    })
   | (Base<'IssueAgentToken'> & {
       readonly tokenId: string;
       readonly sessionId: SessionId | null;

@@ -34,7 +34,13 @@ const profile: AgentProfile = {
   trustLevel: 'basic',
   expiresAt: null,
 };
-const register = { type: 'RegisterAgent', agentId, profile, at: at('10:00') } as const;
+const register = {
+  type: 'RegisterAgent',
+  agentId,
+  profile,
+  firstToken: null,
+  at: at('10:00'),
+} as const;
 const registered = AgentRegistered.of({ agentId, ...profile }, at('10:00'));
 const passing = AgentRegistered.of({ agentId, ...profile, expiresAt: at('11:00') }, at('10:00'));
 const admitted = (n: number) =>
@@ -62,6 +68,14 @@ describe('An agent', () => {
   it('is registered once', () => {
     given().when(register).then(registered);
     given(registered).when(register).thenRefused(agentExists);
+  });
+
+  it('gets its first token in the same step', () => {
+    const firstToken = { tokenId: 't', expiresAt: at('11:00') };
+    const issued = AgentTokenIssued.of({ agentId, sessionId: null, ...firstToken }, at('10:00'));
+    given()
+      .when({ ...register, firstToken })
+      .then(registered, issued);
   });
 
   it('may have expired before it is registered (§3.2)', () => {

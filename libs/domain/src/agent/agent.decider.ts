@@ -38,8 +38,8 @@ export const agentDecider: Decider<Agent, AgentCommand, AgentEvent> = {
     const { agentId, at } = command;
     switch (command.type) {
       case 'RegisterAgent':
-        checkRegistration(agent, command.profile);
-        return [AgentRegistered.of({ agentId, ...command.profile }, at)];
+        if (agent.status !== 'absent') throw agentExists({ agentId });
+        return register(command);
       case 'IssueAgentToken': {
         usable(agent, at);
         const { tokenId, sessionId, expiresAt } = command;
@@ -79,9 +79,18 @@ export const agentDecider: Decider<Agent, AgentCommand, AgentEvent> = {
   },
 };
 
-const checkRegistration = (agent: Agent, profile: AgentProfile): void => {
-  if (agent.status !== 'absent') throw agentExists();
+const register = ({
+  agentId,
+  profile,
+  firstToken,
+  at,
+}: Extract<AgentCommand, { type: 'RegisterAgent' }>): readonly AgentEvent[] => {
   if (isTooLong(profile)) throw profileTooLong();
+  const registered = AgentRegistered.of({ agentId, ...profile }, at);
+  // Also for an agent that has expired already, which is accepted and unusable (spec §3.2).
+  return firstToken === null
+    ? [registered]
+    : [registered, AgentTokenIssued.of({ agentId, sessionId: null, ...firstToken }, at)];
 };
 
 const holdsSlot = (agent: Agent, sessionId: SessionId): boolean =>

@@ -6,6 +6,8 @@ import { noDevelopmentSecrets, strongSecrets } from './secret.checks';
 /** What one session may ask for (§3.5). */
 const TIME_LIMIT_MAX_SECS = 86_400;
 const CALL_BUDGET_MAX = 1_000_000;
+const RATE_WINDOW_MIN_SECS = 10;
+const RATE_WINDOW_MAX_SECS = 3600;
 
 /** Asked for and not built: refused, because each of them protects something or turns a protection off. */
 const supported: Check = ({ values: { audit, policy }, env }, findings) => {
@@ -49,7 +51,7 @@ const usableDefaults: Check = ({ values: { proxy, sessions } }, findings) => {
       'proxy.deny_non_post_methods = false: requests that are not POST are not governed',
     );
   }
-  const { defaultTimeLimitSecs, defaultCallBudget } = sessions;
+  const { defaultTimeLimitSecs, defaultCallBudget, rateLimitWindowSecs } = sessions;
   const needed = 'sessions that do not name one are refused';
   if (defaultTimeLimitSecs === 0 || defaultTimeLimitSecs > TIME_LIMIT_MAX_SECS) {
     findings.warning(
@@ -59,6 +61,11 @@ const usableDefaults: Check = ({ values: { proxy, sessions } }, findings) => {
   if (defaultCallBudget === 0 || defaultCallBudget > CALL_BUDGET_MAX) {
     findings.warning(
       `sessions.default_call_budget is not within 1 and ${CALL_BUDGET_MAX}: ${needed}`,
+    );
+  }
+  if (rateLimitWindowSecs < RATE_WINDOW_MIN_SECS || rateLimitWindowSecs > RATE_WINDOW_MAX_SECS) {
+    findings.warning(
+      `sessions.rate_limit_window_secs is not within ${RATE_WINDOW_MIN_SECS} and ${RATE_WINDOW_MAX_SECS}: ${needed}`,
     );
   }
 };

@@ -54,8 +54,15 @@ export class IssueAgentTokenHandler implements ICommandHandler<IssueAgentToken> 
     const sessionSecs = sessionId === null ? Infinity : await this.rest(sessionId, agentId, at);
     const expiresIn = Math.min(expirySecs, TOKEN_EXPIRY_SECS_MAX, sessionSecs);
     this.issuer.requireSecret();
-    const request = { agentId, owner, sessionId, expirySecs: expiresIn };
-    return { token: await this.issuer.issue(request, context), expiresIn };
+    const claims = this.issuer.claimsOf({ agentId, owner, sessionId, expirySecs: expiresIn });
+    const { tokenId, issuedAt, expiresAt } = claims;
+    await this.decisions.run(
+      agentDecider,
+      `agent/${agentId}`,
+      { type: 'IssueAgentToken', agentId, sessionId, tokenId, expiresAt, at: issuedAt },
+      context,
+    );
+    return { token: await this.issuer.sign(claims), expiresIn };
   }
 
   /** Judged without recording anything, so that an unusable agent is told so before its session is. */

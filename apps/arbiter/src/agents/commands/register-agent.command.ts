@@ -1,5 +1,5 @@
 import { Decisions, type EventContext } from '@arbiter/audit';
-import { agentDecider, hasExpired, type AgentId, type AgentProfile } from '@arbiter/domain';
+import { agentDecider, type AgentId, type AgentProfile } from '@arbiter/domain';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock, IdGenerator } from '../../platform/clock';
 import { TokenIssuer } from '../token-issuer';
@@ -33,18 +33,17 @@ export class RegisterAgentHandler implements ICommandHandler<RegisterAgent> {
     this.issuer.requireSecret();
     const agentId = this.ids.next('agent');
     const at = this.clock.now();
-    const command = { type: 'RegisterAgent', agentId, profile, at } as const;
-    await this.decisions.run(agentDecider, `agent/${agentId}`, command, context);
-    const request = {
+    const { owner } = profile;
+    const claims = this.issuer.claimsOf({
       agentId,
-      owner: profile.owner,
+      owner,
       sessionId: null,
       expirySecs: tokenExpirySecs,
-    };
-    // Such an agent is accepted and unusable (spec §3.2); as far as the decider goes it is gone.
-    const token = hasExpired(profile, at)
-      ? await this.issuer.issueUseless(request)
-      : await this.issuer.issue(request, context);
-    return { agentId, token };
+    });
+    const { tokenId, expiresAt } = claims;
+    const firstToken = { tokenId, expiresAt };
+    const command = { type: 'RegisterAgent', agentId, profile, firstToken, at } as const;
+    await this.decisions.run(agentDecider, `agent/${agentId}`, command, context);
+    return { agentId, token: await this.issuer.sign(claims) };
   }
 }
