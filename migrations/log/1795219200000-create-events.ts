@@ -60,6 +60,12 @@ const guard = async (database: QueryRunner): Promise<void> => {
       CREATE TRIGGER payloads_are_erased_on_record BEFORE DELETE ON event_payloads
       WHEN OLD.position NOT IN (SELECT position FROM erasures)
       BEGIN SELECT RAISE(ABORT, 'payloads are erased by the record of it only'); END`);
+  // As with events, REPLACE would delete without asking; and what was erased stays away.
+  await database.query(`
+      CREATE TRIGGER payloads_come_once BEFORE INSERT ON event_payloads
+      WHEN EXISTS (SELECT 1 FROM event_payloads WHERE position = NEW.position)
+        OR EXISTS (SELECT 1 FROM erasures WHERE position = NEW.position)
+      BEGIN SELECT RAISE(ABORT, 'an event has one payload, once'); END`);
 };
 
 const completeLog = async (database: QueryRunner): Promise<void> => {

@@ -1,24 +1,15 @@
+import { ChainVerifier, follow, type EventContext, type EventStore } from '@arbiter/audit';
 import {
-  ChainVerifier,
-  Decisions,
-  follow,
-  MemorySnapshots,
-  type EventContext,
-  type EventStore,
-} from '@arbiter/audit';
-import {
-  agentDecider,
   AgentRegistered,
   AgentSessionAdmitted,
   staleStream,
-  tooManySessions,
   type AgentId,
   type Instant,
   type SessionId,
   type TenantId,
 } from '@arbiter/domain';
 import fc from 'fast-check';
-import { openMemoryStore, openSqliteStore, type OpenedStore } from '../support/event-stores';
+import { storeAdapters, type OpenedStore } from '../support/event-stores';
 
 const at = '2026-01-01T10:00:00.000Z' as Instant;
 const agentId = '00000000-0000-4000-8000-00000000000a' as AgentId;
@@ -41,12 +32,7 @@ const problemOf = async (store: EventStore) => {
   return verifier.finish(log.at(-1)?.link ?? { position: 0, hash: '0'.repeat(64) }).finding;
 };
 
-const adapters: Record<string, () => Promise<OpenedStore>> = {
-  memory: openMemoryStore,
-  sqlite: openSqliteStore,
-};
-
-describe.each(Object.entries(adapters))('EventStore contract: %s', (_name, open) => {
+describe.each(storeAdapters)('EventStore contract: %s', (_name, open) => {
   let opened: OpenedStore;
   let store: EventStore;
 
@@ -173,72 +159,6 @@ describe.each(Object.entries(adapters))('EventStore contract: %s', (_name, open)
     await expect(under).resolves.toMatchObject({ position: 1 });
     await closing;
     opened = await open();
-  });
-
-  describe('decisions', () => {
-    const admit = (n: number) =>
-      ({ type: 'AdmitSession', agentId, sessionId: session(n), concurrentMax: 5, at }) as const;
-    const register = { type: 'RegisterAgent', agentId, profile, firstToken: null, at } as const;
-
-    it('spends a limit exactly once under concurrency', async () => {
-      const decisions = new Decisions(store, new MemorySnapshots());
-      await decisions.run(agentDecider, 'agent/1', register, context);
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 10 }, (_, n) =>
-          decisions.run(agentDecider, 'agent/1', admit(n), context),
-        ),
-      );
-      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
-      expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual(
-        Array.from({ length: 5 }, () => ({
-          status: 'rejected',
-          reason: expect.objectContaining({ code: tooManySessions.code }),
-        })),
-      );
-      expect(await store.load('agent/1')).toHaveLength(6);
-    });
-
-    it('judges anew what another writer got in front of', async () => {
-      const one = new Decisions(store, new MemorySnapshots());
-      const other = new Decisions(store, new MemorySnapshots());
-      await one.run(agentDecider, 'agent/1', register, context);
-      for (let n = 0; n < 5; n += 1)
-        await [one, other][n % 2]?.run(agentDecider, 'agent/1', admit(n), context);
-      await expect(one.run(agentDecider, 'agent/1', admit(9), context)).rejects.toMatchObject({
-        code: tooManySessions.code,
-      });
-    });
-
-    it('folds a long stream from a snapshot, with the same outcome', async () => {
-      const snapshots = new MemorySnapshots();
-      const decisions = new Decisions(store, snapshots);
-      await decisions.run(agentDecider, 'agent/1', register, context);
-      for (let n = 0; n < 300; n += 1) {
-        await decisions.run(agentDecider, 'agent/1', admit(n), context);
-        const release = { ...admit(n), type: 'ReleaseSession' } as const;
-        await decisions.run(agentDecider, 'agent/1', release, context);
-      }
-      const snapshot = await snapshots.load('agent/1');
-      expect(snapshot?.version).toBeGreaterThanOrEqual(500);
-      const fresh = new Decisions(store, snapshots);
-      const unaided = new Decisions(store, new MemorySnapshots());
-      expect(await fresh.stateOf(agentDecider, 'agent/1')).toEqual(
-        await unaided.stateOf(agentDecider, 'agent/1'),
-      );
-    });
-
-    it('ignores a snapshot of another history', async () => {
-      const snapshots = new MemorySnapshots();
-      await store.append('agent/1', 0, [AgentRegistered.of({ agentId, ...profile }, at)], context);
-      await snapshots.save('agent/1', {
-        version: 1,
-        hash: 'f'.repeat(64),
-        revision: agentDecider.revision,
-        state: { status: 'absent' },
-      });
-      const decisions = new Decisions(store, snapshots);
-      expect(await decisions.stateOf(agentDecider, 'agent/1')).toMatchObject({ status: 'active' });
-    });
   });
 
   describe('subscriptions', () => {

@@ -66,3 +66,10 @@ export const openMemoryStore = async (): Promise<OpenedStore> => {
     close: () => store.close(),
   };
 };
+
+/** Every adapter of the event store, for suites that all of them have to pass. */
+export const storeAdapters: readonly (readonly [name: string, open: () => Promise<OpenedStore>])[] =
+  [
+    ['memory', openMemoryStore],
+    ['sqlite', openSqliteStore],
+  ];

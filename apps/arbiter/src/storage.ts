@@ -36,6 +36,13 @@ interface ViewDatabase {
   readonly writer: Writer;
 }
 
+/** Says which file it is about; SQLite does not. */
+class StorageUnusable extends Error {
+  constructor(path: string, cause: unknown) {
+    super(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /** Everything that is open on disk, and closed in the opposite order. */
 export class Storage {
   private constructor(
@@ -45,8 +52,13 @@ export class Storage {
     private readonly release: () => Promise<void>,
   ) {}
 
-  static open(config: StorageConfig): Promise<Storage> {
-    return config.backend === 'memory' ? Storage.inMemory() : Storage.onDisk(config);
+  static async open(config: StorageConfig): Promise<Storage> {
+    if (config.backend === 'memory') return Storage.inMemory();
+    try {
+      return await Storage.onDisk(config);
+    } catch (error) {
+      throw new StorageUnusable(config.sqlitePath, error);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Config } from '../platform/config';
@@ -7,13 +7,21 @@ import type { RequestHandler } from './request-handler';
 const HEADER_BYTES_MAX = 64 * 1024;
 /** From the first byte of a request to its last. */
 const REQUEST_TIMEOUT_MS = 120_000;
+/** How often the two limits above are looked at: with the platform's 30 s they would not hold. */
+const TIMEOUTS_CHECKED_MS = 1_000;
 const DRAIN_POLL_MS = 50;
 
+/** What to say to a request that is none; anything else is a plain 400. */
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
 /** The data plane: a raw HTTP listener, because a proxy must not parse for anybody but itself. */
-export class GatewayServer {
+export class GatewayServer implements OnApplicationShutdown {
   private readonly logger = new Logger(GatewayServer.name);
   private readonly server: Server;
-  private inFlight = 0;
+  private readonly underWay = new Set<ServerResponse>();
   private draining = false;
 
   constructor(
@@ -25,6 +33,7 @@ export class GatewayServer {
         maxHeaderSize: HEADER_BYTES_MAX,
         headersTimeout: config.proxy.headerTimeoutSecs * 1000,
         requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: TIMEOUTS_CHECKED_MS,
       },
       (request, response) => {
         void this.serve(request, response);
@@ -36,8 +45,11 @@ export class GatewayServer {
         'HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 18\r\n\r\nMethod Not Allowed',
       );
     });
-    this.server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
+      // In the middle of an answer, this one would be taken for a part of it.
+      if (socket.writable && !this.isAnswering(socket))
+        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
     });
   }
@@ -66,24 +78,44 @@ export class GatewayServer {
       });
     });
     this.server.closeIdleConnections();
+    for (const response of this.underWay) announceClose(response);
     const deadline = Date.now() + graceMs;
-    while (this.inFlight > 0 && Date.now() < deadline)
+    while (this.underWay.size > 0 && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-    if (this.inFlight > 0) this.logger.warn({ event: 'drain_aborted', requests: this.inFlight });
+    const { size: requests } = this.underWay;
+    if (requests > 0) this.logger.warn({ event: 'drain_aborted', requests });
     this.server.closeAllConnections();
     await closed;
   }
 
+  /** After a start that failed, nothing has been drained yet. */
+  onApplicationShutdown(): Promise<void> {
+    return this.drain(0);
+  }
+
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.inFlight += 1;
-    if (this.draining) response.setHeader('connection', 'close');
+    if (this.draining) {
+      // The answer before it closes the connection: nobody would hear what became of this one.
+      if (this.isAnswering(request.socket)) return;
+      announceClose(response);
+    }
+    this.underWay.add(response);
     try {
       await this.handler.handle(request, response);
     } catch (error) {
       this.logger.error({ event: 'gateway_defect', error });
       response.destroy();
     } finally {
-      this.inFlight -= 1;
+      this.underWay.delete(response);
+      if (this.draining) request.socket.destroySoon();
     }
   }
+
+  private isAnswering(socket: unknown): boolean {
+    return [...this.underWay].some(({ req }) => req.socket === socket);
+  }
 }
+
+const announceClose = (response: ServerResponse): void => {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+};

@@ -54,8 +54,12 @@ export const INSERT_BATCH = `
 export const batchOf = (events: readonly StoredEvent[]): string =>
   JSON.stringify(events.map(valuesOf));
 
-/** In the order of `columns`. */
-const valuesOf = ({ link, payload }: StoredEvent): readonly EventRow[keyof EventRow][] => [
+/** One value a column, in their order. */
+type ValuesOf<Columns extends readonly (keyof EventRow)[]> = {
+  readonly [Index in keyof Columns]: EventRow[Columns[Index]];
+};
+
+const valuesOf = ({ link, payload }: StoredEvent): ValuesOf<typeof columns> => [
   link.position,
   link.stream,
   link.version,
