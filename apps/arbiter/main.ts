@@ -40,13 +40,19 @@ const run = async ({ config, warnings, announcements }: Run): Promise<void> => {
   const logger = createLogger({ format, level });
   for (const message of announcements) logger.info('created', { message });
   for (const message of warnings) logger.warn('configuration', { message });
-  const arbiter = await Arbiter.start(config, logger);
+  const starting = Arbiter.start(config, logger);
   const stop = (): void => {
     // A second signal ends the process at once.
     process.off('SIGTERM', stop).off('SIGINT', stop);
-    arbiter.stop().catch(defect);
+    // A start that fails is reported below.
+    starting.then(
+      (arbiter) => arbiter.stop().catch(defect),
+      () => undefined,
+    );
   };
+  // Before it is announced that the service listens: whoever reads that may stop it at once.
   process.on('SIGTERM', stop).on('SIGINT', stop);
+  await starting;
 };
 
 const fail = (message: string): void => {

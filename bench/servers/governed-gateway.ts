@@ -18,7 +18,7 @@ const ordinaryRules = [
   `id = "deploy"\neffect = "escalate"\nallowed_tools = ["deploy", "rollback"]`,
 ];
 
-export const configOf = (upstreamUrl: string): string =>
+const configOf = (upstreamUrl: string): string =>
   [
     `[proxy]\nupstream_url = "${upstreamUrl}"`,
     `[[policy.policies]]\nid = "allow-all"\neffect = "allow"\nallowed_tools = ["*"]`,

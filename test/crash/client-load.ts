@@ -1,8 +1,10 @@
 import { Agent } from 'undici';
 import type { ArbiterProcess } from '../support/arbiter-process';
 import { send, toolCall } from '../support/governed-session';
+import { within } from '../support/waiting';
 
 const CALLERS = 18;
+const END_TIMEOUT_MS = 30_000;
 
 /** A session as its client knows it: it outlives the process that opened it. */
 export interface ClientSession {
@@ -33,6 +35,7 @@ export class ClientLoad {
     private readonly arbiter: ArbiterProcess,
     sessions: readonly ClientSession[],
     private readonly name: string,
+    private readonly onAnswer: () => void,
   ) {
     const callers = Array.from({ length: CALLERS }, (_, index) =>
       this.call(sessions[index % sessions.length]?.token ?? '', index),
@@ -46,8 +49,9 @@ export class ClientLoad {
     this.isExpectedToEnd = true;
   }
 
+  /** Resolves when every client has noticed that the server is gone. */
   async end(): Promise<void> {
-    await this.ended;
+    await within(END_TIMEOUT_MS, this.ended, 'the server was not killed');
     await this.dispatcher.destroy();
   }
 
@@ -61,6 +65,7 @@ export class ClientLoad {
       });
       const { error } = (json ?? {}) as { readonly error?: { readonly request_id?: string } };
       this.answers.push({ marker, status, requestId: error?.request_id });
+      this.onAnswer();
     });
   }
 

@@ -5,11 +5,11 @@ import { ArbiterProcess } from '../support/arbiter-process';
 import { answerJson, EchoUpstream, type ReceivedRequest } from '../support/echo-upstream';
 import { gatewayToml, GovernedSession } from '../support/governed-session';
 import { ClientLoad, type ClientSession } from './client-load';
+import { KillMoment } from './kill-moment';
 import { RecordedLog } from './recorded-log';
 import { SeededRandom } from './seeded-random';
 import { viewsThatDiffer } from './view-tables';
 
-const LOAD_MAX_MS = 800;
 const UPSTREAM_MAX_MS = 8;
 const LARGE_BUDGET = 1_000_000;
 /** Runs out within most rounds, so that refusals are crashed on as well. */
@@ -33,12 +33,13 @@ export interface CrashSummary {
 
 /**
  * Kills a server under load at random moments, starts it again on what it left behind, and compares
- * the log with what the clients and the upstream have seen. The delay before the kill is the fault.
+ * the log with what the clients and the upstream have seen.
  */
 export class CrashTest {
   private readonly random: SeededRandom;
   private readonly log = new RecordedLog();
   private readonly sessions: ClientSession[] = [];
+  private moment: KillMoment | undefined;
   private readonly seen = { received: 0, answered: 0, refused: 0 };
 
   private constructor(
@@ -55,6 +56,7 @@ export class CrashTest {
     const arbiter = await ArbiterProcess.start({ toml: tomlFor(upstream) });
     const test = new CrashTest(plan, upstream, arbiter);
     upstream.behave(async ({ body }, response) => {
+      test.moment?.seen('received');
       await setTimeout(test.random.below(UPSTREAM_MAX_MS));
       answerJson(response, { jsonrpc: '2.0', id: 1, result: { content: [{ text: body }] } });
     });
@@ -70,24 +72,27 @@ export class CrashTest {
   private async round(round: number): Promise<void> {
     const { seed, rounds, report } = this.plan;
     await this.openSessions();
-    const load = new ClientLoad(this.arbiter, this.sessions.slice(-3), `round-${round}`);
-    const delayMs = this.random.below(LOAD_MAX_MS);
-    await setTimeout(delayMs);
-    load.expectEnd();
-    await this.arbiter.kill();
+    const load = new ClientLoad(this.arbiter, this.sessions.slice(-3), `round-${round}`, () => {
+      this.moment?.seen('answered');
+    });
+    this.moment = new KillMoment(this.random, () => {
+      load.expectEnd();
+      this.arbiter.child.kill('SIGKILL');
+    });
     await load.end();
+    await this.arbiter.exited();
     const before = this.log.position;
     const { home } = this.arbiter;
     this.arbiter = await ArbiterProcess.start({ home, toml: tomlFor(this.upstream) });
     const problems = await this.problemsAfter(load);
     report(
-      `round ${round} of ${rounds}: killed after ${delayMs} ms, ${load.answers.length} answers, ` +
+      `round ${round} of ${rounds}: killed ${this.moment.description}, ${load.answers.length} answers, ` +
         `${this.log.position - before} events, ${problems.length} problems`,
     );
     if (problems.length === 0) return;
     const shown = problems.slice(0, PROBLEMS_SHOWN_MAX).join('\n  ');
     throw new Error(
-      `Round ${round} with seed ${seed}, killed after ${delayMs} ms, left ${problems.length} problems:\n  ${shown}`,
+      `Round ${round} with seed ${seed}, killed ${this.moment.description}, left ${problems.length} problems:\n  ${shown}`,
     );
   }
 

@@ -11,6 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const MOUNT = 'mount';
+const UNMOUNT = 'umount';
 const SIZE_BYTES = 12 * 1024 * 1024;
 const CHUNK_BYTES = [64 * 1024, 4 * 1024] as const;
 
@@ -31,7 +33,7 @@ export class SmallDisk {
     const root = mkdtempSync(join(tmpdir(), 'arbiter-disk-'));
     try {
       const options = ['-t', 'tmpfs', '-o', `size=${SIZE_BYTES}`, 'tmpfs', root];
-      execFileSync('mount', options, { stdio: 'ignore' });
+      execFileSync(MOUNT, options, { stdio: 'ignore' });
       return new SmallDisk(root);
     } catch {
       rmSync(root, { recursive: true });
@@ -52,7 +54,7 @@ export class SmallDisk {
   }
 
   unmount(): void {
-    execFileSync('umount', [this.root]);
+    execFileSync(UNMOUNT, [this.root]);
     rmSync(this.root, { recursive: true });
   }
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { ArbiterProcess } from '../support/arbiter-process';
 import { answerEvents, silent } from '../support/echo-upstream';
@@ -172,10 +173,20 @@ describe('S10, an upstream that fails', () => {
     expect((await fetch(`${stand.url}/health`)).status).toBe(200);
   });
 
-  it('refuses a list of tools that it cannot read, instead of passing it on', async () => {
-    stand.upstream.behave((_received, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":{"tools":[');
-    });
+  it.each<readonly [string, Readonly<Record<string, string>>, string | Buffer]>([
+    ['broken', { 'content-type': 'application/json' }, '{"result":{"tools":['],
+    [
+      'packed JSON',
+      { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      gzipSync('{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}'),
+    ],
+    [
+      'packed events',
+      { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' },
+      gzipSync('data: {"jsonrpc":"2.0","id":1,"result":{"tools":[]}}\n\n'),
+    ],
+  ])('refuses a list of tools that it cannot filter: %s', async (_case, headers, body) => {
+    stand.upstream.behave((_received, response) => response.writeHead(200, headers).end(body));
 
     const answer = await session.post({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
 

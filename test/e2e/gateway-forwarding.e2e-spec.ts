@@ -81,6 +81,24 @@ describe('S9.5 to S11, the way to the upstream and back', () => {
       expect(stand.upstream.last.body).toBe('{"jsonrpc":"2.0","id":1,"method":"ping"}');
     });
 
+    it('comes with its length, however the client sent it', async () => {
+      const text = JSON.stringify(call);
+      const lines = [
+        'POST /mcp HTTP/1.1',
+        'host: gateway',
+        'connection: close',
+        `x-agent-id: ${session.agentId}`,
+        `x-arbiter-session: ${session.sessionId}`,
+        'transfer-encoding: chunked',
+      ];
+      const chunks = Array.from(text, (character) => `1\r\n${character}\r\n`).join('');
+
+      await converse(stand.url, `${lines.join('\r\n')}\r\n\r\n${chunks}0\r\n\r\n`);
+
+      expect(stand.upstream.last.body).toBe(text);
+      expect(stand.upstream.last.headers['content-length']).toBe(String(text.length));
+    });
+
     it('keeps a batch of one a batch', async () => {
       await session.post([call]);
 

@@ -107,16 +107,16 @@ describe('Decisions', () => {
 
   it('judges nothing on a state that was let go of while it was read', async () => {
     decisions.forget(['agent/1']);
-    const read = held();
-    storage.afterReads.push(read.until);
-    const one = run(admit(1, 1));
+    const [early, late] = [held(), held()];
+    storage.afterReads.push(early.until, late.until);
+    const first = run(admit(1, 1));
     await settled();
     decisions.forget(['agent/1']);
-    const other = run(admit(2, 1));
+    const later = [run(issueToken), run(admit(2, 1))];
     await settled();
-    read.release();
-    const outcomes = await Promise.allSettled([one, other, run(issueToken), run(admit(3, 1))]);
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    early.release();
+    late.release();
+    await Promise.allSettled([first, ...later]);
     expect(await sessionsOf(new Decisions(store, snapshots))).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
 import { upstreamError, type GatewayRefusal } from '../gateway.errors';
+import { toolsListUnreadable } from '../mcp/mcp-answer.errors';
 import { filterToolsListBody, type ToolVisibility } from '../mcp/tools-list-filter';
 import { createToolsListTransform } from '../mcp/tools-list.transform';
 import { ResponseMeter, ResponseStalled, ResponseTooLarge } from './response-meter';
@@ -47,6 +48,7 @@ export const relay = async (work: Relay): Promise<Forwarded> => {
     ? new ResponseMeter(Infinity, EVENT_STREAM_IDLE_MS)
     : new ResponseMeter(limits.bytesMax, limits.idleMs);
   try {
+    refusePacked(work);
     if (isStream) await passStream(work, meter);
     else await passBody(work, meter, contentType.includes('json'));
     return { outcome: 'answered', upstreamStatus, responseBytes: meter.bytes };
@@ -104,6 +106,12 @@ const collect = async (
 
 const contentTypeOf = (headers: Headers): string =>
   [headers['content-type'] ?? ''].flat().join().toLowerCase();
+
+/** Nobody asked for it to be compressed, and in a list that is, no tool could be found to leave out. */
+const refusePacked = ({ answer, visible }: Relay): void => {
+  const encoding = [answer.headers['content-encoding'] ?? 'identity'].flat().join();
+  if (visible !== null && encoding.toLowerCase() !== 'identity') throw toolsListUnreadable();
+};
 
 const refuseAnnounced = (headers: Headers, bytesMax: number): void => {
   if (Number(headers['content-length'] ?? 0) > bytesMax) throw new ResponseTooLarge();
