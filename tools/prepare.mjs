@@ -9,7 +9,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const installedMark = join(root, 'node_modules/.arbiter-installed');
 const builtMark = join(root, 'dist/.arbiter-built');
 
-const SOURCES = ['apps', 'libs', 'migrations', 'bench', 'demo', 'test/support'];
+const SOURCES = ['apps', 'libs', 'migrations', 'bench', 'demo', 'test/support', 'test/crash'];
 const BUILD_INPUTS = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 const OLDEST_NODE = [20, 19];
 

@@ -173,13 +173,13 @@ describe('what the log knows of a request', () => {
     expect(after.at(-1)?.data).toMatchObject({ path: '/admin', status: 403 });
   });
 
-  it('says that a call was cut off when the upstream cannot be reached', async () => {
+  it('says that a call may have been carried out when the upstream hung up on it', async () => {
     stand.upstream.behave((_received, response) => response.socket?.destroy());
 
     const { request_id: id } = refusalIn(await session.post(call));
 
     const filter = { stream: `session/${session.sessionId}`, type: 'session.call-completed' };
     const completed = await eventFollowing(stand.arbiter, filter);
-    expect(completed.data).toMatchObject({ callId: id, outcome: 'unreachable' });
+    expect(completed.data).toMatchObject({ callId: id, outcome: 'aborted-by-upstream' });
   });
 });

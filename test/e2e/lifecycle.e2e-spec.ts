@@ -6,6 +6,7 @@ import { answerJson, silent } from '../support/echo-upstream';
 import { eventsOf } from '../support/event-log';
 import { GatewayStand } from '../support/gateway-stand';
 import { GovernedSession, toolCall } from '../support/governed-session';
+import { refusalIn } from '../support/refusals';
 import { dial, untilSaid } from '../support/raw-http';
 import { eventually, within } from '../support/waiting';
 
@@ -74,6 +75,12 @@ describe('a shutdown', () => {
     expect(completed.map(({ data }) => data['outcome'])).toEqual(['answered']);
   });
 
+  it('is clean from the moment that it says it listens', async () => {
+    const arbiter = await start();
+
+    expect(await arbiter.stop()).toBe(0);
+  });
+
   it('does not wait for connections that say nothing', async () => {
     const stand = await startStand();
     const silentOne = await dial(stand.url);
@@ -97,11 +104,11 @@ describe('a shutdown', () => {
     const session = await stand.openSession();
     stand.upstream.behave(silent);
     const arrival = stand.upstream.next();
-    const answer = session.post(call).catch(() => 'cut off');
+    const answer = session.post(call);
     await arrival;
 
     expect(await stand.arbiter.stop()).toBe(0);
-    expect(await answer).toBe('cut off');
+    expect(refusalIn(await answer)).toMatchObject({ status: 502, code: 'UPSTREAM_ERROR' });
 
     const next = await start({ toml: stand.toml, home: stand.arbiter.home });
     const events = await eventsOf(next, { stream: `session/${session.sessionId}` });
@@ -110,7 +117,7 @@ describe('a shutdown', () => {
       'session.tool-call-authorized',
       'session.call-completed',
     ]);
-    expect(events[2]?.data['outcome']).not.toBe('answered');
+    expect(events[2]?.data['outcome']).toBe('interrupted');
   });
 
   it('ends at once on a second signal', async () => {

@@ -46,10 +46,11 @@ describe.each<readonly [name: string, connect: Connect]>([
   }, START_TIMEOUT_MS);
 
   afterAll(async () => {
-    await client.close();
-    await arbiter.dispose();
+    // In the order in which they came up: one that did not must not keep the others.
     await upstream.close();
     rmSync(directory, { recursive: true });
+    await arbiter.dispose();
+    await client.close();
   });
 
   it('lists the tools that a rule allows', async () => {

@@ -56,8 +56,9 @@ describe.each<readonly [name: string, connect: Connect]>([
   });
 
   afterAll(async () => {
-    await arbiter.dispose();
+    // First what always exists here: the gateway may not have come up.
     await upstream.close();
+    await arbiter.dispose();
   });
 
   const openSession = (terms: object = {}) => GovernedSession.open(arbiter, { session: terms });
@@ -216,8 +217,9 @@ describe.each<readonly [name: string, connect: Connect]>([
   }, START_TIMEOUT_MS);
 
   afterAll(async () => {
-    await arbiter.dispose();
+    // First what always exists here: the gateway may not have come up.
     await upstream.close();
+    await arbiter.dispose();
   });
 
   it('is asked for its roots on the stream that it opened with GET', async () => {

@@ -42,7 +42,12 @@ export class ArbiterProcess {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'arbiter-home-'));
     const child = launch(home, options);
     const lines: string[] = [];
-    return new ArbiterProcess(child, home, await listening(child, lines), lines);
+    try {
+      return new ArbiterProcess(child, home, await listening(child, lines), lines);
+    } catch (error) {
+      if (options.home === undefined) rmSync(home, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   get dataUrl(): string {

@@ -29,6 +29,7 @@ export const projections = [
 ];
 
 const MS = 1000;
+const CATCH_UP_MS = 5_000;
 
 /** TLS ends in front of us, if at all: a browser must not be told to insist on it. */
 const CLEARTEXT_SAFE = {
@@ -108,10 +109,19 @@ export class Arbiter {
     });
     await this.app.get(PolicySets).activate();
     await this.app.init();
+    await this.catchUp();
     await this.app.get(OpenCallSweeper).sweep();
     this.announce('data', await this.app.get(GatewayServer).listen());
     await this.app.listen(admin.listenPort, admin.listenAddr);
     this.announce('control', this.app.getHttpServer().address() as AddressInfo);
+  }
+
+  /** Views that are folded anew take their time; what an earlier process left open shows only then. */
+  private async catchUp(): Promise<void> {
+    while (!(await this.engine.settled(CATCH_UP_MS)))
+      this.setup.logger.info('catching_up', {
+        lag: Math.max(...this.engine.status().map(({ lag }) => lag)),
+      });
   }
 
   private announce(plane: 'data' | 'control', { address, family, port }: AddressInfo): void {

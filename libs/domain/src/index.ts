@@ -32,4 +32,4 @@ export * from './session/session.decider';
 export * from './session/session.errors';
 export * from './session/session.events';
 export * from './session/session.state';
-export { isOverdue } from './session/session-limits';
+export { authorizesTool, isOverdue } from './session/session-limits';

@@ -5,6 +5,11 @@ export const erasureReasonEmpty = domainError(
   'invalid',
   'reason must not be empty',
 );
+export const eventStillBinds = domainError(
+  'log.event-still-binds',
+  'conflict',
+  'the event still binds: erasing it would allow what it forbids; end the session first, if it has one',
+);
 export const projectionUnknown = domainError(
   'projection.unknown',
   'not-found',

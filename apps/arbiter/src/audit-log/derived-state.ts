@@ -20,10 +20,12 @@ export class DerivedState {
     return turn;
   }
 
-  /** What was made from these streams is gone, for whoever asks next. */
+  /**
+   * Folds and snapshots of these streams are gone, for whoever asks next. The views see to themselves:
+   * an erasure that they come across has them folded anew.
+   */
   async forget(streams: readonly StreamId[]): Promise<void> {
     this.decisions.forget(streams);
     await this.snapshots.forget(streams);
-    for (const { name } of this.projections.status()) await this.rebuild(name);
   }
 }

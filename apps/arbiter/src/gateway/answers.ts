@@ -20,7 +20,9 @@ export const answerRefusal = (
   const body = JSON.stringify({
     error: { code, message, detail, hint, ...(isRequestNamed && { request_id: callId }) },
   });
-  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  // Of an answer that was begun nothing stays, but that this connection is about to close does.
+  for (const name of response.getHeaderNames())
+    if (name !== 'connection') response.removeHeader(name);
   send(
     response,
     { status, body, isRead: request.complete },

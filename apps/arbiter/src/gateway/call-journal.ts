@@ -1,27 +1,29 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { IncomingMessage } from 'node:http';
 import { Clock, IdGenerator } from '../platform/clock';
 import { CompleteCall } from './commands/complete-call.command';
 import { RecordCall } from './commands/record-call.command';
-import type { Forwarded } from './forwarding/relay';
-import { PlainRefusal, type GatewayRefusal } from './gateway.errors';
+import { CompletionOutbox } from './completion-outbox';
+import type { Forwarded } from './forwarding/forwarded';
+import { NOTHING_JUDGED, PlainRefusal, translating, type GatewayRefusal } from './gateway.errors';
 import { GatewayMetrics, type RequestDecision } from './gateway.metrics';
 import type { Passage } from './passage';
-import { contextOf, recordedPath, type RequestContext } from './request-context';
-import { translating } from './stages/session.stage';
+import { contextOf, recordedHeader, recordedPath, type RequestContext } from './request-context';
 
 /** What is known about a request from its first byte to its outcome, and how that is recorded. */
 @Injectable()
 export class CallJournal {
-  private readonly logger = new Logger(CallJournal.name);
+  private readonly outbox: CompletionOutbox;
 
   constructor(
     private readonly commands: CommandBus,
     private readonly metrics: GatewayMetrics,
     private readonly clock: Clock,
     private readonly ids: IdGenerator,
-  ) {}
+  ) {
+    this.outbox = new CompletionOutbox(commands);
+  }
 
   /** S1 */
   open(request: IncomingMessage): RequestContext {
@@ -35,26 +37,23 @@ export class CallJournal {
   /** Durable when it resolves. Throws the refusal to answer with when it cannot be recorded. */
   async refused(refusal: GatewayRefusal | PlainRefusal, context: RequestContext): Promise<void> {
     const { callId, at, method: httpMethod, agentHeader, sessionHeader } = context;
+    const isPlain = refusal instanceof PlainRefusal;
     const facts = {
       httpMethod,
       path: recordedPath(context),
-      agentHeader,
-      sessionHeader,
-      calls: [],
-      ...(refusal instanceof PlainRefusal
-        ? { status: refusal.status, code: 'MIDDLEWARE_REJECTED' }
-        : { status: refusal.answer.status, code: refusal.answer.code }),
+      agentHeader: recordedHeader(agentHeader),
+      sessionHeader: recordedHeader(sessionHeader),
+      status: isPlain ? refusal.status : refusal.answer.status,
+      code: isPlain ? 'MIDDLEWARE_REJECTED' : refusal.answer.code,
       reason: refusal.message,
+      ...(isPlain ? NOTHING_JUDGED : refusal.refused),
     };
     await translating(() =>
       this.commands.execute(new RecordCall({ type: 'RefuseCall', callId, facts, at })),
     );
   }
 
-  /**
-   * The client has its answer already. An outcome that cannot be recorded now leaves the call open,
-   * and the next start records that it was interrupted.
-   */
+  /** The client has its answer already, so this is seen to until it is on record. */
   completed(context: RequestContext, passage: Passage, forwarded: Forwarded): void {
     const { outcome, upstreamStatus, responseBytes } = forwarded;
     const completion = {
@@ -65,11 +64,12 @@ export class CallJournal {
       responseBytes,
     };
     const { callId } = context;
-    this.commands
-      .execute(new CompleteCall(callId, passage.sessionId, completion, this.clock.now()))
-      .catch((error: unknown) => {
-        this.logger.error({ event: 'completion_not_recorded', request_id: callId, error });
-      });
+    this.outbox.send(new CompleteCall(callId, passage.sessionId, completion, this.clock.now()));
+  }
+
+  /** Resolves when every outcome is on record, or time is up. */
+  settled(timeoutMs: number): Promise<void> {
+    return this.outbox.settled(timeoutMs);
   }
 
   answered({ startedMs }: RequestContext, decision: RequestDecision): void {

@@ -1,4 +1,14 @@
-import type { DomainError } from '@arbiter/domain';
+import {
+  DomainError,
+  REFUSAL_CODES,
+  sessionNotFound,
+  staleStream,
+  storeUnavailable,
+  type AgentId,
+  type DecisionFacts,
+  type JudgedCall,
+  type RefusalCode,
+} from '@arbiter/domain';
 
 /** Gateway spec §4.6. */
 type GatewayCode =
@@ -20,14 +30,37 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer of the gateway itself. Whoever throws it has not recorded it, unless it says so. */
+/** What a refusal was based on, as far as the request had come. */
+export interface RefusedRequest {
+  readonly calls: readonly JudgedCall[];
+  readonly agentId: AgentId | null;
+  readonly policyId: string | null;
+  readonly facts: DecisionFacts | null;
+}
+
+export const NOTHING_JUDGED: RefusedRequest = {
+  calls: [],
+  agentId: null,
+  policyId: null,
+  facts: null,
+};
+
+/** An answer of the gateway itself. */
 export class GatewayRefusal extends Error {
   constructor(
     readonly answer: Answer,
-    /** True when the event that records the refusal is already durable. */
-    readonly recorded = false,
+    /** True when there is nothing left to record: it is on record, or cannot be recorded. */
+    readonly isSettled = false,
+    readonly refused = NOTHING_JUDGED,
   ) {
     super(answer.message);
+  }
+
+  /** The same answer, with what is known about the request; what is known already stays. */
+  about(refused: Partial<RefusedRequest>): GatewayRefusal {
+    const known =
+      this.refused === NOTHING_JUDGED ? { ...NOTHING_JUDGED, ...refused } : this.refused;
+    return new GatewayRefusal(this.answer, this.isSettled, known);
   }
 }
 
@@ -55,9 +88,10 @@ const auditRequired = (): GatewayRefusal =>
     true,
   );
 
+type Render = (reason: string, policyId: string | null) => Answer;
+
 /** How each refusal of the session or of a policy is told to the agent (spec §4.3 S7, S8). */
-const RENDERED: Readonly<Record<string, (reason: string, policyId: string | null) => Answer>> = {
-  'session.not-found': (reason) => sessionInvalid(403, reason),
+const RENDERED = {
   'session.of-another': (reason) => sessionInvalid(403, reason),
   'session.closed': (reason) => sessionInvalid(410, reason),
   'session.expired': (reason) => sessionInvalid(408, reason),
@@ -76,23 +110,33 @@ const RENDERED: Readonly<Record<string, (reason: string, policyId: string | null
     message: `escalation required by policy '${policyId ?? ''}'`,
     hint: 'a human-in-the-loop has to approve this call',
   }),
-};
+} as const satisfies Readonly<Record<RefusalCode, Render>>;
 
 export const refusalOf = (
-  code: string,
+  code: RefusalCode,
   reason: string,
   policyId: string | null,
-  recorded = false,
-): GatewayRefusal | undefined => {
-  const render = RENDERED[code];
-  return render && new GatewayRefusal(render(reason, policyId), recorded);
-};
+): GatewayRefusal => new GatewayRefusal(RENDERED[code](reason, policyId));
 
 /** Not written, or not after several attempts to get in front of everybody else. */
-const UNRECORDABLE = new Set(['store.unavailable', 'stream.stale']);
+const UNRECORDABLE: ReadonlySet<string> = new Set([storeUnavailable.code, staleStream.code]);
 
-export const refusalOfError = ({ code, message }: DomainError): GatewayRefusal | undefined =>
-  UNRECORDABLE.has(code) ? auditRequired() : refusalOf(code, message, null);
+/** Refusals of the domain in the gateway's words; anything else is a defect and stays one. */
+export const translating = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof DomainError ? (translated(error) ?? error) : error;
+  }
+};
+
+const translated = ({ code, message }: DomainError): GatewayRefusal | undefined => {
+  if (UNRECORDABLE.has(code)) return auditRequired();
+  // 403 on purpose: an id that was guessed must not be told apart from one of somebody else.
+  if (code === sessionNotFound.code) return new GatewayRefusal(sessionInvalid(403, message));
+  const known = REFUSAL_CODES.find((refusal) => refusal === code);
+  return known && refusalOf(known, message, null);
+};
 
 export const sessionInvalid = (status: number, reason: string): Answer => ({
   status,

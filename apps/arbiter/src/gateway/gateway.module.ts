@@ -9,7 +9,7 @@ import { CallJournal } from './call-journal';
 import { Forwarder } from './forwarding/forwarder';
 import { GatewayMetrics } from './gateway.metrics';
 import { GatewayServer } from './gateway.server';
-import { CallRecorder } from './governed-calls';
+import { CallRecorder } from './call-recorder';
 import { LocalEndpoints } from './local-endpoints';
 import { Pipeline } from './pipeline';
 import { OpenCallSweeper } from './processes/open-call.sweeper';

@@ -1,15 +1,23 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Config } from '../platform/config';
 import type { RequestHandler } from './request-handler';
 
 const HEADER_BYTES_MAX = 64 * 1024;
 /** From the first byte of a request to its last. */
 const REQUEST_TIMEOUT_MS = 120_000;
-/** How often the two limits above are looked at: with the platform's 30 s they would not hold. */
+/** How often header and request timeouts are looked at: with the platform's 30 s they would not hold. */
 const TIMEOUTS_CHECKED_MS = 1_000;
 const DRAIN_POLL_MS = 50;
+/** For what only has to be written down. */
+const SETTLE_MS = 2_000;
+/** How long a peer that was told off may leave its half of the connection open. */
+const FAREWELL_MS = 1_000;
+
+const METHOD_NOT_ALLOWED =
+  'HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 18\r\n\r\nMethod Not Allowed';
 
 /** What to say to a request that is none; anything else is a plain 400. */
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
@@ -22,6 +30,8 @@ export class GatewayServer implements OnApplicationShutdown {
   private readonly logger = new Logger(GatewayServer.name);
   private readonly server: Server;
   private readonly underWay = new Set<ServerResponse>();
+  /** All of them: the platform forgets those that it handed over. */
+  private readonly sockets = new Set<Duplex>();
   private draining = false;
 
   constructor(
@@ -40,16 +50,22 @@ export class GatewayServer implements OnApplicationShutdown {
       },
     );
     if (config.proxy.maxConnections > 0) this.server.maxConnections = config.proxy.maxConnections;
-    this.server.on('connect', (_request, socket: Socket) => {
-      socket.end(
-        'HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 18\r\n\r\nMethod Not Allowed',
-      );
+    this.server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+    this.server.on('connect', (request, socket: Socket) => {
+      void this.handler.refuseTunnel(request).then(() => {
+        farewell(socket, METHOD_NOT_ALLOWED);
+      });
+      // The platform has let go of the socket by now, its errors included.
+      socket.on('error', () => socket.destroy());
     });
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
       // In the middle of an answer, this one would be taken for a part of it.
       if (socket.writable && !this.isAnswering(socket))
-        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+        farewell(socket, `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
     });
   }
@@ -79,18 +95,28 @@ export class GatewayServer implements OnApplicationShutdown {
     });
     this.server.closeIdleConnections();
     for (const response of this.underWay) announceClose(response);
-    const deadline = Date.now() + graceMs;
-    while (this.underWay.size > 0 && Date.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+    await this.settled(graceMs);
     const { size: requests } = this.underWay;
-    if (requests > 0) this.logger.warn({ event: 'drain_aborted', requests });
-    this.server.closeAllConnections();
+    if (requests > 0) {
+      this.logger.warn({ event: 'drain_aborted', requests });
+      this.handler.interrupt();
+      await this.settled(SETTLE_MS);
+    }
+    for (const socket of this.sockets) socket.destroy();
     await closed;
+    await this.handler.settled(SETTLE_MS);
   }
 
   /** After a start that failed, nothing has been drained yet. */
-  onApplicationShutdown(): Promise<void> {
-    return this.drain(0);
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.draining) await this.drain(0);
+  }
+
+  /** Waits until nothing is under way, or time is up. */
+  private async settled(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (this.underWay.size > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -115,6 +141,15 @@ export class GatewayServer implements OnApplicationShutdown {
     return [...this.underWay].some(({ req }) => req.socket === socket);
   }
 }
+
+/** Nothing times such a socket out any more, so it is closed here, whatever its peer does. */
+const farewell = (socket: Duplex, text: string): void => {
+  const closing = setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
+  socket.once('close', () => {
+    clearTimeout(closing);
+  });
+  socket.end(text, () => socket.destroy());
+};
 
 const announceClose = (response: ServerResponse): void => {
   if (!response.headersSent) response.setHeader('connection', 'close');

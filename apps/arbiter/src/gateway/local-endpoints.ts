@@ -53,7 +53,12 @@ export class LocalEndpoints {
       send(response, { status: 401, body, isRead: true }, JSON_TYPE);
       return true;
     }
-    const body = await this.metrics.render();
+    const body = await this.metrics.render().catch(() => undefined);
+    if (body === undefined) {
+      const error = { code: 'UPSTREAM_ERROR', message: 'the metrics cannot be read now' };
+      send(response, { status: 500, body: JSON.stringify({ error }), isRead: true }, JSON_TYPE);
+      return true;
+    }
     send(
       response,
       { status: 200, body, isRead: true },

@@ -11,12 +11,15 @@ export interface SessionUsage {
 
 /** Permission to forward a request once; the event that grants it is durable. */
 export interface Passage {
-  /** Exactly what was judged. */
+  /** Exactly what was judged, in UTF-8; or, when `isJudged` is false, what was sent. */
   readonly body: Buffer;
+  readonly isJudged: boolean;
+  /** Who the request was judged as, which is who the upstream is told. */
+  readonly agent: string | null;
   readonly sessionId: SessionId | null;
   readonly usage: SessionUsage | null;
   /** Set when the answer may list tools: those that the session could not call are left out. */
   readonly visible: ToolVisibility | null;
-  /** A token of ours is for us and not for the upstream. */
-  readonly dropAuthorization: boolean;
+  /** The bearer token is for us and not for the upstream. */
+  readonly hasOwnToken: boolean;
 }

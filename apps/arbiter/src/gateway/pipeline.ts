@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config';
+import { GatewayRefusal } from './gateway.errors';
 import type { Passage } from './passage';
 import type { RequestContext } from './request-context';
 import { bind } from './stages/identity.stage';
@@ -22,8 +23,17 @@ export class Pipeline {
   ) {}
 
   async pass(context: RequestContext): Promise<Passage> {
-    const { requireSession, denyNonPostMethods } = this.config.proxy;
     const received = await this.intake.receive(context);
+    try {
+      return await this.decide(context, received);
+    } catch (error) {
+      throw error instanceof GatewayRefusal ? error.about({ calls: received.calls }) : error;
+    }
+  }
+
+  /** S6.1 to S8 */
+  private async decide(context: RequestContext, received: Received): Promise<Passage> {
+    const { requireSession, denyNonPostMethods } = this.config.proxy;
     const { identity, messages } = received;
     const { session } = identity;
 

@@ -12,7 +12,7 @@ import {
   type PolicyRefusal,
 } from '@arbiter/domain';
 import type { ActivePolicies } from '../policies/policy-sets';
-import type { McpMessage } from './mcp/mcp-message';
+import type { Received } from './stages/intake.stage';
 
 /** What a request is judged by besides the session's own limits. */
 export interface Parties {
@@ -32,8 +32,7 @@ export interface Judgement {
 
 /** A request is allowed when every call that is not free is; the first refusal speaks for all. */
 export const judge = (
-  messages: readonly McpMessage[],
-  calls: readonly JudgedCall[],
+  { messages, calls }: Pick<Received, 'messages' | 'calls'>,
   parties: Parties,
   policies: ActivePolicies,
 ): Judgement => {

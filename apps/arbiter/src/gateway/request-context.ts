@@ -18,6 +18,7 @@ export interface RequestContext {
 }
 
 const TARGET_CHARACTERS_KEPT = 2_048;
+const HEADER_CHARACTERS_KEPT = 256;
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 const FRAGMENT = /#.*$/;
 const BEARER = /^bearer +(.+)$/i;
@@ -64,5 +65,9 @@ const headerText = (value: string): string | null => {
 };
 
 /** For the record: what a client sends must not make events of any size. */
+export const recordedHeader = (value: string | null): string | null =>
+  value?.slice(0, HEADER_CHARACTERS_KEPT) ?? null;
+
+/** As `recordedHeader`. */
 export const recordedPath = ({ path }: RequestContext): string =>
   path.slice(0, TARGET_CHARACTERS_KEPT).toWellFormed();

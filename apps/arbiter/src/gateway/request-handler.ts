@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerPlain, answerRefusal } from './answers';
 import { CallJournal } from './call-journal';
 import { Forwarder } from './forwarding/forwarder';
-import type { Forwarded } from './forwarding/relay';
+import type { Forwarded } from './forwarding/forwarded';
 import { ClientGone, GatewayRefusal, PlainRefusal } from './gateway.errors';
 import type { RequestDecision } from './gateway.metrics';
 import { LocalEndpoints } from './local-endpoints';
@@ -27,6 +27,23 @@ export class RequestHandler {
     if (await this.local.serve(request, response)) return;
     const context = this.journal.open(request);
     this.journal.answered(context, await this.govern(context, response));
+  }
+
+  /** S2: a tunnel is a method like others that no upstream of ours speaks; never throws. */
+  async refuseTunnel(request: IncomingMessage): Promise<void> {
+    const context = this.journal.open(request);
+    await this.onRecord(new PlainRefusal(405, 'Method Not Allowed'), context);
+    this.journal.answered(context, 'deny');
+  }
+
+  /** Ends what is under way; its outcomes are recorded. */
+  interrupt(): void {
+    this.forwarder.interrupt();
+  }
+
+  /** Resolves when every outcome is on record, or time is up. */
+  settled(timeoutMs: number): Promise<void> {
+    return this.journal.settled(timeoutMs);
   }
 
   private async govern(
@@ -65,7 +82,7 @@ export class RequestHandler {
     refusal: GatewayRefusal | PlainRefusal,
     context: RequestContext,
   ): Promise<GatewayRefusal | PlainRefusal> {
-    if (refusal instanceof GatewayRefusal && refusal.recorded) return refusal;
+    if (refusal instanceof GatewayRefusal && refusal.isSettled) return refusal;
     try {
       await this.journal.refused(refusal, context);
       return refusal;

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { GENESIS, type Head } from '../chain/hash-chain';
+import { ERASURE_TYPE } from '../chain/verify';
 import { follow } from '../feed/follow';
 import type { EventStore, RecordedEvent } from '../store/event-store';
 import type { Writer } from '../store/sqlite/writer';
@@ -32,6 +33,8 @@ export class ProjectionRunner {
   private error: string | undefined;
   private isStarted = false;
   private fromScratch = false;
+  /** Erasures up to here were done before the view was folded, so nothing erased is in it. */
+  private cleanTo = GENESIS.position;
   private hurry: () => void = () => undefined;
   private aborting = new AbortController();
   private loop: Promise<void> = Promise.resolve();
@@ -124,10 +127,19 @@ export class ProjectionRunner {
     const start = await this.resume();
     this.advance(start);
     for await (const batch of follow(this.store, start, { batchMax: BATCH_MAX, signal })) {
+      if (this.hasToForget(batch)) {
+        this.fromScratch = true;
+        return;
+      }
       this.advance(await this.writer.transaction((rows) => this.fold(batch, rows)));
       const isBehind = batch.length === BATCH_MAX;
       if (!isBehind && this.waiters.isEmpty && !signal.aborted) await this.pause(PAUSE_MS);
     }
+  }
+
+  /** Rows may hold what was erased since they were folded: only a view that is folded anew does not. */
+  private hasToForget(batch: readonly RecordedEvent[]): boolean {
+    return batch.some(({ link }) => link.type === ERASURE_TYPE && link.position > this.cleanTo);
   }
 
   private advance(position: number): void {
@@ -152,6 +164,7 @@ export class ProjectionRunner {
       if (checkpoint?.revision === revision && (await this.isOfThisLog(checkpoint)))
         return checkpoint.position;
       await empty(this.projection, rows);
+      this.cleanTo = this.store.position;
       return GENESIS.position;
     });
     this.fromScratch = false;

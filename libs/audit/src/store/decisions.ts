@@ -50,13 +50,23 @@ export class Decisions {
     context: EventContext,
   ): Promise<Decided<Event>> {
     for (let attempt = 1; ; attempt += 1) {
-      const hot = await this.hot.load(decider, stream);
       try {
-        return await this.attempt(decider, { stream, hot }, command, context);
+        return await this.once(decider, stream, command, context);
       } catch (error) {
         if (attempt === ATTEMPTS_MAX || !isStale(error)) throw error;
       }
     }
+  }
+
+  /** The same, but throws `stream.stale` instead: for commands that carry facts of elsewhere. */
+  async once<State, Command, Event extends DomainEvent>(
+    decider: Decider<State, Command, Event>,
+    stream: StreamId,
+    command: Command,
+    context: EventContext,
+  ): Promise<Decided<Event>> {
+    const hot = await this.hot.load(decider, stream);
+    return this.attempt(decider, { stream, hot }, command, context);
   }
 
   /** Drops streams from memory: after an erasure, or when nothing more will be decided on them. */

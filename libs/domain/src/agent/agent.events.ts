@@ -1,10 +1,8 @@
-import { id, listOf, nullable, oneOf, shape, text } from '../kernel/codec';
+import { id, instant, listOf, nullable, oneOf, shape, text } from '../kernel/codec';
 import { defineEvent, type EventOf } from '../kernel/event';
-import type { Instant } from '../kernel/values';
 import { TRUST_LEVELS } from '../kernel/values';
 
 const agentId = id('agent');
-const instant = (value: unknown, path: string): Instant => text(value, path) as Instant;
 
 export const AgentRegistered = defineEvent(
   'agent.registered',

@@ -17,6 +17,8 @@ export const SessionlessCallAuthorized = defineEvent(
     ...request,
     basis: oneOf('policy', 'not-mcp', 'not-post'),
     agentId: nullable(id('agent')),
+    /** Named and usable, but not charged: a stream or a farewell of the session. */
+    sessionId: nullable(id('session')),
     calls: listOf(judgedCall),
     facts: nullable(decisionFacts),
   }),
@@ -33,6 +35,10 @@ export const SessionlessCallRefused = defineEvent(
     status: natural,
     code: text,
     reason: text,
+    /** What a policy was asked about; null when the request did not get that far. */
+    agentId: nullable(id('agent')),
+    policyId: nullable(text),
+    facts: nullable(decisionFacts),
   }),
 );
 

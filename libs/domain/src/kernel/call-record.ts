@@ -8,7 +8,7 @@ export const judgedCall = shape({
   uri: nullable(text),
   /** Redacted (gateway spec §10.3). */
   arguments: anyJson,
-  /** Keyed digest of the arguments as they were sent; null when there were none. */
+  /** Keyed digest of the arguments as they are forwarded; null when there are none. */
   argumentsDigest: nullable(text),
   /** Part of the MCP lifecycle (D4): governed and recorded, but free. */
   free: flag,
@@ -26,6 +26,19 @@ export const decisionFacts = shape({
   policySetDigest: nullable(text),
 });
 export type DecisionFacts = Decoded<typeof decisionFacts>;
+
+/** Why a request of a session is refused: by its limits, in the order they are asked, or by policy. */
+export const REFUSAL_CODES = [
+  'session.of-another',
+  'session.closed',
+  'session.expired',
+  'session.budget-exhausted',
+  'session.tool-not-authorized',
+  'session.rate-limited',
+  'policy.denied',
+  'policy.escalation-required',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** How a forwarded request ended. `interrupted`: the process stopped before it knew. */
 export const callOutcome = oneOf(

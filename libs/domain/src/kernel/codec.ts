@@ -1,5 +1,5 @@
 import { malformedEvent } from './errors';
-import type { Ids } from './values';
+import type { Ids, Instant } from './values';
 
 /** Returns the value as `T`, or throws `event.malformed` naming the path of what is wrong. */
 export type Decoder<T> = (value: unknown, path: string) => T;
@@ -15,6 +15,9 @@ const reject = (path: string, expected: string): never => {
 /** A lone surrogate has no UTF-8 and no canonical form, so it cannot be recorded. */
 export const text: Decoder<string> = (value, path) =>
   typeof value === 'string' && value.isWellFormed() ? value : reject(path, 'well-formed text');
+
+/** Not parsed: instants come from the clock, and a record is read as it was written. */
+export const instant: Decoder<Instant> = (value, path) => text(value, path) as Instant;
 
 export const natural: Decoder<number> = (value, path) =>
   Number.isSafeInteger(value) && (value as number) >= 0

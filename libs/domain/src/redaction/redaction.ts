@@ -19,8 +19,6 @@ export type Redact = (value: unknown) => unknown;
 export const redactor = (patterns: readonly string[] = SENSITIVE_KEYS): Redact => {
   const isSensitive = memoized(matcherOf(patterns));
   const redact = (value: unknown, depth: number): unknown => {
-    // Integers beyond 2^53 have no JSON number here; their digits are what the record is about.
-    if (typeof value === 'bigint') return value.toString();
     if (typeof value !== 'object' || value === null) return value;
     if (depth >= DEPTH_MAX) return TRUNCATED;
     if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));

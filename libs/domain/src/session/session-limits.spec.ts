@@ -1,5 +1,5 @@
 import { deciderSpec } from '@arbiter/testing';
-import type { DecisionFacts, JudgedCall } from '../kernel/call-record';
+import type { DecisionFacts, JudgedCall, RefusalCode } from '../kernel/call-record';
 import type { AgentId, CallId, Instant, SessionId } from '../kernel/values';
 import type { AuthorizeCalls, PolicyRefusal, SessionTerms } from './session.commands';
 import { sessionDecider } from './session.decider';
@@ -89,7 +89,7 @@ const made = (callsMade: number) =>
 /** A refusal that costs nothing leaves every counter as it was. */
 const refused = (
   command: AuthorizeCalls,
-  objection: { readonly code: string; readonly reason: string },
+  objection: { readonly code: RefusalCode; readonly reason: string },
   counters: object = {},
 ) =>
   CallRefused.of(
@@ -109,18 +109,21 @@ const refused = (
 const ended = (reason: 'closed' | 'expired') =>
   SessionEnded.of({ sessionId, agentId, reason }, at('10:02:00'));
 
-const BUDGET = { code: 'session.budget-exhausted', reason: 'call budget is exhausted' };
-const RATE = { code: 'session.rate-limited', reason: 'rate limit of this session exceeded' };
-const CLOSED = { code: 'session.closed', reason: 'session is closed' };
-const EXPIRED = { code: 'session.expired', reason: 'session has expired' };
+const BUDGET = { code: 'session.budget-exhausted', reason: 'call budget is exhausted' } as const;
+const RATE = {
+  code: 'session.rate-limited',
+  reason: 'rate limit of this session exceeded',
+} as const;
+const CLOSED = { code: 'session.closed', reason: 'session is closed' } as const;
+const EXPIRED = { code: 'session.expired', reason: 'session has expired' } as const;
 const ANOTHER = {
   code: 'session.of-another',
   reason: 'session does not belong to this agent',
-};
+} as const;
 const NOT_LISTED = {
   code: 'session.tool-not-authorized',
   reason: "tool 'delete_file' is not authorized",
-};
+} as const;
 
 describe('A session judges calls (§4.3 S7)', () => {
   const call = authorize([toolCall()]);

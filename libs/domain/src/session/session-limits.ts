@@ -1,15 +1,20 @@
+import type { RefusalCode } from '../kernel/call-record';
 import { secondsAfter, type Instant } from '../kernel/values';
 import type { AuthorizeCalls } from './session.commands';
 import type { KnownSession, RateWindow } from './session.state';
 
 /** Why a request is refused, in the words that the gateway and the log use. */
 export interface Objection {
-  readonly code: string;
+  readonly code: RefusalCode;
   readonly policyId: string | null;
   readonly reason: string;
 }
 
-const objection = (code: string, reason: string): Objection => ({ code, policyId: null, reason });
+const objection = (code: RefusalCode, reason: string): Objection => ({
+  code,
+  policyId: null,
+  reason,
+});
 
 /** How many calls of the request the budget pays for; lifecycle messages are free (D4). */
 export const chargeOf = ({ calls }: AuthorizeCalls): number =>
@@ -53,13 +58,15 @@ const quotaObjection = (
 };
 
 /** Exact and case-sensitive; an empty list authorizes every tool (spec §6.3). */
+export const authorizesTool = (authorizedTools: readonly string[], tool: string): boolean =>
+  authorizedTools.length === 0 || authorizedTools.includes(tool);
+
 const firstUnauthorized = (
   { calls }: AuthorizeCalls,
   authorizedTools: readonly string[],
 ): string | undefined => {
-  if (authorizedTools.length === 0) return undefined;
   const refused = calls.find(
-    ({ free, tool, method }) => !free && !authorizedTools.includes(tool ?? method),
+    ({ free, tool, method }) => !free && !authorizesTool(authorizedTools, tool ?? method),
   );
   return refused && (refused.tool ?? refused.method);
 };

@@ -131,7 +131,7 @@ describe('A call', () => {
   };
   const authorized = ToolCallAuthorized.of({ ...decision, ...counters }, at('10:00:01'));
   const free = LifecycleCallAuthorized.of(decision, at('10:00:01'));
-  const objection = { code: 'policy.denied', policyId: 'p', reason: 'no' };
+  const objection = { code: 'policy.denied', policyId: 'p', reason: 'no' } as const;
   const refused = CallRefused.of({ ...decision, ...counters, ...objection }, at('10:00:01'));
   const completion = {
     outcome: 'answered',
@@ -157,7 +157,8 @@ describe('A call', () => {
   });
 
   it('is not completed when it was never let through', () => {
-    given().when(complete).thenRefused(sessionNotFound);
+    // The opening may have been erased while the call was open.
+    given().when(complete).thenNothing();
     given(openedOn()).when(complete).thenNothing();
     given(openedOn(), refused).when(complete).thenNothing();
   });

@@ -25,7 +25,7 @@ export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = {
       checkOpening(session, command.terms);
       return [SessionOpened.of({ sessionId, ...command.terms }, at)];
     }
-    if (session.status === 'absent') throw sessionNotFound({ sessionId });
+    if (session.status === 'absent') return refuseAbsent(command);
     const { agentId } = session;
     switch (command.type) {
       case 'AuthorizeCalls':
@@ -60,6 +60,12 @@ export const sessionDecider: Decider<Session, SessionCommand, SessionEvent> = {
     }
     return session.status === 'absent' ? session : evolveKnown(session, event);
   },
+};
+
+/** The opening of a session may have been erased while a call was open: nothing is left to close. */
+const refuseAbsent = ({ type, sessionId }: SessionCommand): readonly SessionEvent[] => {
+  if (type === 'CompleteCall') return [];
+  throw sessionNotFound({ sessionId });
 };
 
 const checkOpening = (session: Session, terms: SessionTerms): void => {

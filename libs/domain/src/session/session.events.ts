@@ -1,11 +1,10 @@
-import { completion, decisionFacts, judgedCall } from '../kernel/call-record';
-import { id, listOf, natural, nullable, oneOf, shape, text } from '../kernel/codec';
+import { completion, decisionFacts, judgedCall, REFUSAL_CODES } from '../kernel/call-record';
+import { id, instant, listOf, natural, nullable, oneOf, shape, text } from '../kernel/codec';
 import { defineEvent, type EventOf } from '../kernel/event';
-import { SENSITIVITIES, type Instant } from '../kernel/values';
+import { SENSITIVITIES } from '../kernel/values';
 
 const sessionId = id('session');
 const callId = id('call');
-const instant = (value: unknown, path: string): Instant => text(value, path) as Instant;
 
 export const SessionOpened = defineEvent(
   'session.opened',
@@ -56,7 +55,13 @@ export const LifecycleCallAuthorized = defineEvent(
 /** `charged` is not 0 when the limits were met and a policy refused (spec §4.3 S7). */
 export const CallRefused = defineEvent(
   'session.call-refused',
-  shape({ ...decision, ...counters, code: text, policyId: nullable(text), reason: text }),
+  shape({
+    ...decision,
+    ...counters,
+    code: oneOf(...REFUSAL_CODES),
+    policyId: nullable(text),
+    reason: text,
+  }),
 );
 
 export const CallCompleted = defineEvent(

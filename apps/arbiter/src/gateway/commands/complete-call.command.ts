@@ -7,7 +7,7 @@ import {
   type SessionId,
 } from '@arbiter/domain';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { recordCall } from './authorize-sessionless-call.command';
+import { recordCall } from './record-call.command';
 
 export class CompleteCall extends Command<void> {
   constructor(

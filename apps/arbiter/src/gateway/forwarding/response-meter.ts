@@ -1,14 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-
-/** The upstream sent more than is let through. */
-export class ResponseTooLarge extends Error {
-  constructor() {
-    super('the upstream response is too large');
-  }
-}
-
-/** The upstream said nothing for too long in the middle of its answer. */
-export class ResponseStalled extends Error {}
+import { ResponseStalled, ResponseTooLarge } from './forwarded';
 
 /** Counts what passes, and ends a body that is too large or stands still. */
 export class ResponseMeter extends Transform {

@@ -11,6 +11,8 @@ export type ParsedBody =
       readonly batch: boolean;
       /** Never empty; in the order of the batch. */
       readonly messages: readonly McpMessage[];
+      /** Compact JSON of each message's arguments with every digit; null where there are none. */
+      readonly argumentTexts: readonly (string | null)[];
       /** What goes upstream: exactly what was judged, re-serialised (S9.5a). */
       readonly canonical: Buffer;
     }
@@ -25,6 +27,8 @@ interface ParseOptions {
 
 const BATCH_MAX = 100;
 const ARGUMENT_BYTES_MAX = 65_536;
+/** Recorded in full with every decision, so it is bounded like the arguments are. */
+const URI_BYTES_MAX = 65_536;
 
 /** Bytes of a request to what will be judged and forwarded (§4.4, S6, S9.5a). Never throws. */
 export const parseMcpBody = (body: Buffer, { extraMethods }: ParseOptions): ParsedBody => {
@@ -41,6 +45,9 @@ export const parseMcpBody = (body: Buffer, { extraMethods }: ParseOptions): Pars
       kind: 'mcp',
       batch: Array.isArray(json.value),
       messages,
+      argumentTexts: messages.map((message, index) =>
+        message.arguments === undefined ? null : stringifyExact(argumentsOf(elements[index])),
+      ),
       canonical: canonicalBody(json.tree, elements, messages),
     }
   );
@@ -70,7 +77,10 @@ const findOversize = (
   elements: readonly unknown[],
   messages: readonly McpMessage[],
 ): ParsedBody | undefined => {
-  for (const [index, { arguments: judged, effectiveTool }] of messages.entries()) {
+  for (const [index, { arguments: judged, effectiveTool, uri }] of messages.entries()) {
+    const uriBytes = Buffer.byteLength(uri ?? '');
+    if (uriBytes > URI_BYTES_MAX)
+      return { kind: 'too-large', effectiveTool, argumentBytes: uriBytes };
     if (judged === undefined) continue;
     const argumentBytes = Buffer.byteLength(stringifyExact(argumentsOf(elements[index])));
     if (argumentBytes > ARGUMENT_BYTES_MAX) {

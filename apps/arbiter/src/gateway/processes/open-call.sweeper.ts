@@ -30,14 +30,20 @@ export class OpenCallSweeper {
       const leftovers = await (await this.views.of(OpenCallView)).find({ take: SWEPT_MAX });
       if (leftovers.length === 0) break;
       const now = this.clock.now();
-      await Promise.all(leftovers.map((leftover) => this.interrupt(leftover, now)));
-      swept += leftovers.length;
+      const closed = await Promise.all(leftovers.map((leftover) => this.interrupt(leftover, now)));
+      const count = closed.filter(Boolean).length;
+      swept += count;
+      if (count < leftovers.length) break; // what cannot be closed now would come back for ever
     }
     if (swept > 0) this.logger.warn({ event: 'calls_interrupted', calls: swept });
     return swept;
   }
 
-  private async interrupt({ callId, sessionId, authorizedAt }: OpenCallView, now: Instant) {
+  /** False when it could not be closed: that must not keep the service from starting. */
+  private async interrupt(
+    { callId, sessionId, authorizedAt }: OpenCallView,
+    now: Instant,
+  ): Promise<boolean> {
     const completion = {
       outcome: 'interrupted',
       upstreamStatus: null,
@@ -45,6 +51,12 @@ export class OpenCallSweeper {
       requestBytes: 0,
       responseBytes: 0,
     } as const;
-    await this.commands.execute(new CompleteCall(callId, sessionId, completion, now));
+    try {
+      await this.commands.execute(new CompleteCall(callId, sessionId, completion, now));
+      return true;
+    } catch (error) {
+      this.logger.error({ event: 'call_not_closed', request_id: callId, error });
+      return false;
+    }
   }
 }

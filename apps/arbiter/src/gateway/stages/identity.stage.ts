@@ -8,8 +8,8 @@ import type { RequestContext } from '../request-context';
 export interface Identity {
   readonly agent: string | null;
   readonly session: string | null;
-  /** Present when an agent token of ours proves it. */
-  readonly token: AgentTokenClaims | null;
+  /** The bearer token is one of ours, valid or not: it is for us and not for the upstream. */
+  readonly hasOwnToken: boolean;
 }
 
 /** Who is calling in which session, in canonical ids. */
@@ -30,8 +30,9 @@ export const identify = async (
   const claims = bearer === null ? undefined : await tokens.verify(bearer, at);
   if (claims !== undefined) return identityWith(claims, context);
   // Clients in the field send stale tokens beside headers; without headers the token was meant.
-  if (tokenRequired || (sessionHeader === null && isOurs(bearer))) throw tokenInvalid();
-  return { agent: agentHeader, session: sessionHeader, token: null };
+  const hasOwnToken = isOurs(bearer);
+  if (tokenRequired || (sessionHeader === null && hasOwnToken)) throw tokenInvalid();
+  return { agent: agentHeader, session: sessionHeader, hasOwnToken };
 };
 
 const identityWith = (
@@ -45,7 +46,7 @@ const identityWith = (
   return {
     agent: agentHeader ?? claims.agentId,
     session: sessionHeader ?? claims.sessionId,
-    token: claims,
+    hasOwnToken: true,
   };
 };
 

@@ -1,9 +1,11 @@
+import type { JudgedCall } from '@arbiter/domain';
 import { AgentTokens } from '@arbiter/infra';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../platform/config';
+import { CallRecorder } from '../call-recorder';
 import { rejected } from '../gateway.errors';
 import { GatewayMetrics } from '../gateway.metrics';
-import { parseMcpBody } from '../mcp/mcp-body.parser';
+import { parseMcpBody, type ParsedBody } from '../mcp/mcp-body.parser';
 import type { McpMessage } from '../mcp/mcp-message';
 import type { RequestContext } from '../request-context';
 import { readBody } from './body.stage';
@@ -14,6 +16,8 @@ import { identify, type Identity } from './identity.stage';
 export interface Received {
   /** Empty for a body that is not MCP. */
   readonly messages: readonly McpMessage[];
+  /** The same messages as they are recorded. */
+  readonly calls: readonly JudgedCall[];
   /** What is forwarded: the canonical form of what is judged. */
   readonly body: Buffer;
   readonly identity: Identity;
@@ -28,6 +32,7 @@ export class Intake {
     private readonly config: Config,
     private readonly tokens: AgentTokens,
     private readonly metrics: GatewayMetrics,
+    private readonly recorder: CallRecorder,
   ) {
     this.extraMethods = new Set(config.proxy.extraMcpMethods);
   }
@@ -41,16 +46,26 @@ export class Intake {
     return { ...parsed, identity: await identify(context, this.tokens, requireAgentToken) };
   }
 
-  private parse(raw: Buffer): Pick<Received, 'messages' | 'body'> {
+  private parse(raw: Buffer): Omit<Received, 'identity'> {
     const parsed = parseMcpBody(raw, { extraMethods: this.extraMethods });
     switch (parsed.kind) {
       case 'not-mcp':
-        return { messages: [], body: raw };
+        return { messages: [], calls: [], body: raw };
       case 'too-large':
         throw rejected(413, 'the arguments of a call are too large');
       case 'mcp':
-        for (const { tool } of parsed.messages) if (tool !== null) this.metrics.toolCalled(tool);
-        return { messages: parsed.messages, body: parsed.canonical };
+        return this.described(parsed);
     }
+  }
+
+  private described({
+    messages,
+    argumentTexts,
+    canonical,
+  }: Extract<ParsedBody, { kind: 'mcp' }>): Omit<Received, 'identity'> {
+    for (const { tool } of messages) if (tool !== null) this.metrics.toolCalled(tool);
+    const isFree = this.config.proxy.lifecycle === 'free';
+    const calls = this.recorder.describe(messages, argumentTexts, isFree);
+    return { messages, calls, body: canonical };
   }
 }

@@ -1,11 +1,11 @@
-import { DomainError, secondsAfter, type KnownSession } from '@arbiter/domain';
+import { secondsAfter, type KnownSession } from '@arbiter/domain';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import {
   AuthorizeSessionCall,
   type SessionDecision,
 } from '../commands/authorize-session-call.command';
-import { refusalOf, refusalOfError } from '../gateway.errors';
+import { GatewayRefusal, refusalOf, translating } from '../gateway.errors';
 import type { McpMessage } from '../mcp/mcp-message';
 import type { Passage, SessionUsage } from '../passage';
 import type { RequestContext } from '../request-context';
@@ -21,42 +21,36 @@ export class SessionStage {
     private readonly toolLists: ToolLists,
   ) {}
 
-  async pass(
-    context: RequestContext,
-    binding: Binding,
-    { messages, body, identity }: Received,
-  ): Promise<Passage> {
+  async pass(context: RequestContext, binding: Binding, received: Received): Promise<Passage> {
     const { delegationHeader, callId: id, at } = context;
-    const decision = await translating(() =>
-      this.commands.execute(
-        new AuthorizeSessionCall(binding, messages, delegationHeader, { id, at }),
-      ),
-    );
-    refuseIfRefused(decision);
-    return {
-      body,
-      sessionId: binding.sessionId,
-      usage: usageOf(decision),
-      visible: listsTools(messages) ? await this.toolLists.visibleIn(binding, context) : null,
-      dropAuthorization: identity.token !== null,
-    };
+    const { body, identity, messages } = received;
+    return translating(async () => {
+      // Before the decision: what can still fail afterwards would leave an authorized call behind.
+      const visible = listsTools(messages)
+        ? await this.toolLists.visibleIn(binding, context)
+        : null;
+      const decision = await this.commands.execute(
+        new AuthorizeSessionCall(binding, received, delegationHeader, { id, at }),
+      );
+      refuseIfRefused(decision);
+      return {
+        body,
+        isJudged: true,
+        agent: binding.agentId,
+        sessionId: binding.sessionId,
+        usage: usageOf(decision),
+        visible,
+        hasOwnToken: identity.hasOwnToken,
+      };
+    });
   }
 }
 
-/** Refusals of the domain in the gateway's words; anything else is a defect and stays one. */
-export const translating = async <T>(work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof DomainError ? (refusalOfError(error) ?? error) : error;
-  }
-};
-
+/** The event that refuses is the record of it. */
 const refuseIfRefused = ({ event }: SessionDecision): void => {
   if (event.type !== 'session.call-refused') return;
   const { code, reason, policyId } = event.data;
-  const refusal = refusalOf(code, reason, policyId, true);
-  throw refusal ?? new Error(`The gateway has no answer for ${code}.`);
+  throw new GatewayRefusal(refusalOf(code, reason, policyId).answer, true);
 };
 
 const listsTools = (messages: readonly McpMessage[]): boolean =>

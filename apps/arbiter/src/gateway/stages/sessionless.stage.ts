@@ -1,17 +1,23 @@
 import { Decisions } from '@arbiter/audit';
-import { isOverdue, parseUuid, sessionDecider, type AgentId, type Session } from '@arbiter/domain';
+import {
+  agentDecider,
+  isOverdue,
+  parseUuid,
+  sessionDecider,
+  type AgentId,
+  type Session,
+} from '@arbiter/domain';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { PolicySets } from '../../policies/policy-sets';
 import { AuthorizeSessionlessCall } from '../commands/authorize-sessionless-call.command';
 import { RecordCall } from '../commands/record-call.command';
-import { GatewayRefusal, refusalOf, sessionInvalid } from '../gateway.errors';
+import { GatewayRefusal, refusalOf, sessionInvalid, translating } from '../gateway.errors';
 import type { Passage } from '../passage';
 import { recordedPath, type RequestContext } from '../request-context';
 import type { Binding, Identity } from './identity.stage';
 import type { Received } from './intake.stage';
 import { requireIdentity } from './mcp.stage';
-import { translating } from './session.stage';
 import { ToolLists } from './tool-lists';
 
 /** What passes without being charged to a session, because the operator configured it so. */
@@ -29,44 +35,39 @@ export class SessionlessStage {
   }
 
   /** S8 with `require_session = false`. */
-  async passByPolicy(
-    context: RequestContext,
-    { messages, body, identity }: Received,
-  ): Promise<Passage> {
+  async passByPolicy(context: RequestContext, received: Received): Promise<Passage> {
+    const { body, identity } = received;
     const agentId = requireIdentity(identity);
     const { callId: id, at, method: httpMethod, delegationHeader } = context;
     const call = { id, at, httpMethod, path: recordedPath(context) };
-    const refusal = await translating(() =>
+    const { refusal, calls, facts } = await translating(() =>
       this.commands.execute(
-        new AuthorizeSessionlessCall(agentId, messages, delegationHeader, call),
+        new AuthorizeSessionlessCall(agentId, received, delegationHeader, call),
       ),
     );
     if (refusal !== null) {
       const { code, reason, policyId } = refusal;
-      throw (
-        refusalOf(code, reason, policyId) ?? new Error(`The gateway has no answer for ${code}.`)
-      );
+      throw refusalOf(code, reason, policyId).about({ calls, agentId, policyId, facts });
     }
-    return { ...unmetered(identity), body };
+    return { ...unmetered(identity), body, isJudged: true, agent: agentId };
   }
 
   /**
    * S6.2 and S6.3: no policy looks at these, so each is recorded as let through unjudged. One that
    * names a session passes only while the session can be used.
    */
-  async passUnjudged(
+  passUnjudged(
     context: RequestContext,
     { body, identity }: Received,
     binding: Binding | null,
   ): Promise<Passage> {
-    if (binding !== null) await this.requireUsable(binding, context);
-    await this.record(context, identity);
-    return {
-      ...unmetered(identity),
-      body,
+    return translating(async () => {
+      if (binding !== null) await this.requireUsable(binding, context);
       // A resumed stream may replay the answer to an earlier tools/list.
-      visible: binding === null ? null : await this.toolLists.visibleIn(binding, context),
-    };
+      const visible = binding === null ? null : await this.toolLists.visibleIn(binding, context);
+      await this.record(context, identity, binding);
+      return { ...unmetered(identity), body, visible };
+    });
   }
 
   private async requireUsable(
@@ -74,31 +75,39 @@ export class SessionlessStage {
     context: RequestContext,
   ): Promise<void> {
     const session = await this.decisions.stateOf(sessionDecider, `session/${sessionId}`);
+    const agent = await this.decisions.stateOf(agentDecider, `agent/${agentId}`);
+    if (agent.status === 'deactivated')
+      throw refusalOf('policy.denied', 'the agent is deactivated', null);
     const objection = objectionTo(session, agentId, context);
     if (objection !== undefined) throw new GatewayRefusal(sessionInvalid(...objection));
   }
 
-  private async record(context: RequestContext, { agent }: Identity): Promise<void> {
+  private async record(
+    context: RequestContext,
+    { agent }: Identity,
+    binding: Binding | null,
+  ): Promise<void> {
     const { callId, at, method: httpMethod } = context;
     const facts = {
       httpMethod,
       path: recordedPath(context),
       basis: httpMethod === 'POST' ? ('not-mcp' as const) : ('not-post' as const),
       agentId: ((agent === null ? undefined : parseUuid(agent)) ?? null) as AgentId | null,
+      sessionId: binding?.sessionId ?? null,
       calls: [],
       facts: null,
     };
-    await translating(() =>
-      this.commands.execute(new RecordCall({ type: 'AuthorizeCall', callId, facts, at })),
-    );
+    await this.commands.execute(new RecordCall({ type: 'AuthorizeCall', callId, facts, at }));
   }
 }
 
-const unmetered = ({ token }: Identity): Omit<Passage, 'body'> => ({
+const unmetered = ({ agent, hasOwnToken }: Identity): Omit<Passage, 'body'> => ({
+  isJudged: false,
+  agent,
   sessionId: null,
   usage: null,
   visible: null,
-  dropAuthorization: token !== null,
+  hasOwnToken,
 });
 
 /** S6.2 answers an unknown session with 404: here nothing is charged that could be probed for. */

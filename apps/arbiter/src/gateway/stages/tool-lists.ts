@@ -1,5 +1,5 @@
 import { Decisions } from '@arbiter/audit';
-import { agentDecider, mayCall, sessionDecider, type KnownSession } from '@arbiter/domain';
+import { agentDecider, authorizesTool, mayCall, sessionDecider } from '@arbiter/domain';
 import { Injectable } from '@nestjs/common';
 import { PolicySets } from '../../policies/policy-sets';
 import type { ToolVisibility } from '../mcp/tools-list-filter';
@@ -26,9 +26,6 @@ export class ToolLists {
     const parties = { agent, agentId, intent, delegationChain, delegationHeader, at };
     const context = policyContextOf(parties);
     const { set } = this.policies.current();
-    return (tool) => isListed(session, tool) && mayCall(set, context, tool);
+    return (tool) => authorizesTool(session.authorizedTools, tool) && mayCall(set, context, tool);
   }
 }
-
-const isListed = ({ authorizedTools }: KnownSession, tool: string): boolean =>
-  authorizedTools.length === 0 || authorizedTools.includes(tool);

@@ -48,7 +48,7 @@ const counters = (callsMade: number) => ({
 
 const opened = SessionOpened.of({ sessionId, ...terms }, at('10:00:00'));
 const called = ToolCallAuthorized.of({ ...decision, ...counters(1) }, at('10:00:01'));
-const denied = { code: 'policy.denied', policyId: 'p', reason: 'no' };
+const denied = { code: 'policy.denied', policyId: 'p', reason: 'no' } as const;
 const refused = CallRefused.of({ ...decision, ...counters(2), ...denied }, at('10:00:02'));
 const ended = (reason: 'closed' | 'expired', clock: string) =>
   SessionEnded.of({ sessionId, agentId, reason }, at(clock));

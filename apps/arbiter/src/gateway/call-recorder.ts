@@ -19,23 +19,24 @@ export class CallRecorder {
   }
 
   /** `lifecycle = "strict"` charges everything (D4). */
-  describe(messages: readonly McpMessage[], lifecycleIsFree: boolean): readonly JudgedCall[] {
-    return messages.map((message) => ({
+  describe(
+    messages: readonly McpMessage[],
+    argumentTexts: readonly (string | null)[],
+    lifecycleIsFree: boolean,
+  ): readonly JudgedCall[] {
+    return messages.map((message, index) => ({
       method: message.method ?? 'response',
       tool: message.tool,
       uri: message.uri,
       arguments: message.arguments === undefined ? null : this.redact(message.arguments),
-      argumentsDigest: message.arguments === undefined ? null : this.digest(message.arguments),
+      argumentsDigest: this.digest(argumentTexts[index] ?? null),
       free: lifecycleIsFree && message.lifecycle,
       policyId: null,
     }));
   }
 
-  /** HMAC-SHA-256 over the compact JSON, in hex. */
-  private digest(value: unknown): string {
-    const text = JSON.stringify(value, (_key, member: unknown) =>
-      typeof member === 'bigint' ? member.toString() : member,
-    );
-    return createHmac('sha256', this.key).update(text).digest('hex');
+  /** HMAC-SHA-256 over the compact JSON as it is forwarded, in hex. */
+  private digest(text: string | null): string | null {
+    return text === null ? null : createHmac('sha256', this.key).update(text).digest('hex');
   }
 }
