@@ -127,6 +127,19 @@ describe('the log', () => {
       await erase(2).expect(200);
       await erase(4).expect(400);
     });
+
+    it('but nothing that still binds', async () => {
+      const terms = { agent_id, declared_intent: 'x' };
+      await arbiter.admin().post('/sessions').send(terms).expect(201);
+      const binding = { error: expect.stringContaining('still binds') };
+      expect((await erase(4).expect(409)).body).toEqual(binding); // the slot of an open session
+      await arbiter.admin().delete(`/agents/${agent_id}`).expect(200);
+      const { events } = await page();
+      for (const { type, position } of events)
+        if (type === 'agent.deactivated' || type === 'session.ended')
+          await erase(position).expect(409);
+      await erase(4).expect(200);
+    });
   });
 
   describe('makes views', () => {

@@ -34,6 +34,9 @@ export const relayFiltered = async (work: FilteredRelay): Promise<Forwarded> => 
   const { statusCode: upstreamStatus, body } = answer;
   const { bytesMax, idleMs } = limitsFor(answer, limits);
   const meter = new ResponseMeter(bytesMax, idleMs);
+  // Who reads them hears of their errors; nobody does once they are given up below.
+  body.on('error', () => undefined);
+  meter.on('error', () => undefined);
   try {
     await pass(work, meter);
     return { outcome: 'answered', upstreamStatus, responseBytes: meter.bytes };
