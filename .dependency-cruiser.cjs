@@ -73,7 +73,7 @@ module.exports = {
       'dockerode-behind-its-port',
       'Docker stays behind SandboxDriver.',
       { pathNot: ['^libs/sandbox/src/docker/', '^test/', '^apps/[^/]+/src/[^/]+\\.module\\.ts$'] },
-      { path: 'node_modules/(@types/)?dockerode' },
+      { path: '(^|/)(@types/)?dockerode(/|$)' },
     ),
     rule(
       'decisions-do-not-read-views',

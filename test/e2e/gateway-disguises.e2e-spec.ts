@@ -1,24 +1,28 @@
-import { answerJson, type Behaviour } from '../support/echo-upstream';
 import { eventsOf, type LoggedEvent } from '../support/event-log';
 import { GatewayStand } from '../support/gateway-stand';
-import { ALLOW_ALL, send, toolCall, type GovernedSession } from '../support/governed-session';
+import {
+  ALLOW_ALL,
+  send,
+  toolCall,
+  type Answer,
+  type GovernedSession,
+} from '../support/governed-session';
 import { refusalIn } from '../support/refusals';
 import { eventually } from '../support/waiting';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 type Headers = Readonly<Record<string, string | string[]>>;
 
-const JSON_TYPE = { 'content-type': 'application/json' };
+const RPC = { jsonrpc: '2.0', id: 1 };
 const call = toolCall();
 
-const request = (method: string, params: object = {}) => ({
-  jsonrpc: '2.0',
-  id: 1,
-  method,
-  params,
-});
+const request = (method: string, params: object = {}) => ({ ...RPC, method, params });
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
+/** How a header says what a header cannot hold. */
+const encoded = (text: string): string => `=?base64?${Buffer.from(text).toString('base64')}?=`;
+
+const digestIn = ({ calls }: LoggedEvent['data']): unknown =>
+  (calls as readonly LoggedEvent['data'][])[0]?.['argumentsDigest'];
 
 describe('a request that would be read in two ways', () => {
   let stand: GatewayStand;
@@ -41,7 +45,8 @@ describe('a request that would be read in two ways', () => {
     );
   };
 
-  const callEvents = (callId: string) => eventsOf(stand.arbiter, { stream: `call/${callId}` });
+  const callEvents = (refused: Answer) =>
+    eventsOf(stand.arbiter, { stream: `call/${refusalIn(refused).request_id}` });
 
   describe('by its encoding', () => {
     it.each<readonly [Headers]>([
@@ -63,14 +68,12 @@ describe('a request that would be read in two ways', () => {
 
   describe('by headers that repeat the body', () => {
     const prompt = request('prompts/get', { name: 'überblick' });
-    const encoded = `=?base64?${base64('überblick')}?=`;
 
     it.each<readonly [string, object, string, string]>([
       ['another method', call, 'mcp-method', 'tools/list'],
       ['a method in other letters', call, 'mcp-method', 'Tools/Call'],
       ['another tool', call, 'mcp-name', 'delete_all'],
-      ['another tool, encoded', call, 'mcp-name', `=?base64?${base64('delete_all')}?=`],
-      ['another prompt, encoded', prompt, 'mcp-name', `=?base64?${base64('überfall')}?=`],
+      ['another prompt, encoded', prompt, 'mcp-name', encoded('überfall')],
       ['a name where there is none', request('ping'), 'mcp-name', 'echo'],
       ['one method of a batch', [call], 'mcp-method', 'tools/call'],
     ])('is forwarded without one that says %s', async (_case, body, name, value) => {
@@ -82,31 +85,21 @@ describe('a request that would be read in two ways', () => {
     it.each<readonly [object, string, string]>([
       [call, 'mcp-method', 'tools/call'],
       [call, 'mcp-name', 'echo'],
-      [prompt, 'mcp-name', encoded],
+      [prompt, 'mcp-name', encoded('überblick')],
       [request('resources/read', { uri: 'docs://a' }), 'mcp-name', 'docs://a'],
-    ])('is forwarded with one that agrees, %j %s %s', async (body, name, value) => {
-      await session.post(body, { [name]: value });
+    ])('is forwarded with the one of two that agrees, %j %s %s', async (body, name, value) => {
+      await session.post(body, { [name]: ['tools/list', value] });
 
       expect(received(name)).toEqual([value]);
-    });
-
-    it('is forwarded with the one of two that agrees', async () => {
-      await session.post(call, { 'mcp-name': ['delete_all', 'echo'] });
-
-      expect(received('mcp-name')).toEqual(['echo']);
     });
   });
 
   describe('by who sends it', () => {
-    it('has one agent id, the one that was judged', async () => {
-      const answer = await session.post(call, { 'x-agent-id': [session.agentId, NOBODY, 'root'] });
-
-      expect(answer.status).toBe(200);
-      expect(received('x-agent-id')).toEqual([session.agentId]);
-    });
-
-    it('has the agent id of the token when it names none', async () => {
-      await send(session.endpoint, { headers: session.bearer, body: call });
+    it.each<readonly [string, () => Headers]>([
+      ['first', () => ({ ...session.ids, 'x-agent-id': [session.agentId, NOBODY, 'root'] })],
+      ['token’s', () => session.bearer],
+    ])('has one agent id, the %s, which was judged', async (_case, headers) => {
+      await send(session.endpoint, { headers: headers(), body: call });
 
       expect(received('x-agent-id')).toEqual([session.agentId]);
     });
@@ -118,10 +111,8 @@ describe('a request that would be read in two ways', () => {
     ])('does not carry %s of ours', async (_case, authorization) => {
       const { token } = session;
 
-      const answer = await session.post(call, { authorization: authorization(token) });
+      await session.post(call, { authorization: authorization(token) });
 
-      expect(answer.status).toBe(200);
-      // Not even a part of it.
       expect(received('authorization').join()).not.toContain(token.slice(0, -6));
     });
 
@@ -141,9 +132,9 @@ describe('a request that would be read in two ways', () => {
     });
 
     it('carries the bearer of others', async () => {
-      await session.post(call, { authorization: 'Bearer upstream-token' });
+      await session.post(call, { authorization: 'Bearer other' });
 
-      expect(received('authorization')).toEqual(['Bearer upstream-token']);
+      expect(received('authorization')).toEqual(['Bearer other']);
     });
 
     it.each<readonly [string, (key: string) => Headers]>([
@@ -155,7 +146,7 @@ describe('a request that would be read in two ways', () => {
     ])('does not carry the admin key %s', async (_case, headers) => {
       const { adminKey } = stand.arbiter;
 
-      expect((await session.post(call, headers(adminKey))).status).toBe(200);
+      await session.post(call, headers(adminKey));
 
       expect(JSON.stringify(stand.upstream.last.rawHeaders)).not.toContain(adminKey);
     });
@@ -175,16 +166,15 @@ describe('a request that would be read in two ways', () => {
       const headers = { 'x-agent-id': 'a'.repeat(50_000) };
       const answer = await send(stand.url, { headers, body: call });
 
-      const [refused] = await callEvents(refusalIn(answer).request_id);
-      const { agentHeader } = refused?.data as { readonly agentHeader: string };
+      const [refused] = await callEvents(answer);
       expect(refused?.type).toBe('call.refused');
-      expect(agentHeader).toMatch(/^a{1,256}$/);
+      expect(refused?.data['agentHeader']).toMatch(/^a{1,256}$/);
     });
 
     it('has the calls of a session that nobody knows', async () => {
       const answer = await session.post(call, { 'x-arbiter-session': NOBODY });
 
-      const [refused] = await callEvents(refusalIn(answer).request_id);
+      const [refused] = await callEvents(answer);
       expect(refused).toMatchObject({
         type: 'call.refused',
         data: { sessionHeader: NOBODY, calls: [{ method: 'tools/call', tool: 'echo' }] },
@@ -201,9 +191,7 @@ describe('a request that would be read in two ways', () => {
         stream,
         type: 'session.tool-call-authorized',
       });
-      const [one, other, same] = events.map(
-        ({ data }) => (data['calls'] as readonly LoggedEvent['data'][])[0]?.['argumentsDigest'],
-      );
+      const [one, other, same] = events.map(({ data }) => digestIn(data));
       expect(one).toMatch(/^[0-9a-f]{64}$/);
       expect(other).not.toBe(one);
       expect(same).toBe(other);
@@ -211,29 +199,22 @@ describe('a request that would be read in two ways', () => {
   });
 
   describe('by its answer, a list of tools', () => {
-    const list = { jsonrpc: '2.0', id: 1, result: { tools: [{ name: 'echo' }] } };
+    const list = JSON.stringify({ ...RPC, result: { tools: [{ name: 'echo' }] } });
 
-    it.each<readonly [string, number, Behaviour]>([
-      ['as JSON, passes', 200, (_received, response) => answerJson(response, list)],
-      [
-        'as text, does not',
-        502,
-        (_received, response) =>
-          response.writeHead(200, { 'content-type': 'text/plain' }).end(JSON.stringify(list)),
-      ],
-      [
-        'as nothing, passes',
-        200,
-        (_received, response) =>
-          response.writeHead(200, { ...JSON_TYPE, 'content-length': 0 }).end(),
-      ],
-    ])('that comes %s', async (_case, status, behaviour) => {
-      stand.upstream.behave(behaviour);
+    const answered = (type: string, text: string) => {
+      stand.upstream.behave((_received, response) => {
+        const headers = { 'content-type': type, 'content-length': text.length };
+        response.writeHead(200, headers).end(text);
+      });
+      return session.post(request('tools/list'));
+    };
 
-      const answer = await session.post(request('tools/list'));
+    it.each([list, ''])('passes as JSON, "%s"', async (text) => {
+      expect(await answered('application/json', text)).toMatchObject({ status: 200, text });
+    });
 
-      expect(answer.status).toBe(status);
-      if (status !== 200) expect(answer.text).not.toContain('"tools"');
+    it('does not pass as text', async () => {
+      expect(refusalIn(await answered('text/plain', list)).status).toBe(502);
     });
   });
 });

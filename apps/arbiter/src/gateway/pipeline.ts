@@ -3,7 +3,7 @@ import { Config } from '../platform/config';
 import { GatewayRefusal } from './gateway.errors';
 import type { Passage } from './passage';
 import type { RequestContext } from './request-context';
-import { bind } from './stages/identity.stage';
+import { bind, bindLoosely } from './stages/identity.stage';
 import { Intake, type Received } from './stages/intake.stage';
 import { nonMcpRejected, refusePlainMethod, sessionRequired } from './stages/mcp.stage';
 import { SessionStage } from './stages/session.stage';
@@ -50,11 +50,7 @@ export class Pipeline {
     const { strictMcp, requireSession } = this.config.proxy;
     const isPost = context.method === 'POST';
     if (isPost && (strictMcp || this.sessionless.hasPolicies())) throw nonMcpRejected();
-    const { session } = received.identity;
-    const binding =
-      !isPost && requireSession && session !== null
-        ? bind({ ...received.identity, session })
-        : null;
+    const binding = !isPost && requireSession ? bindLoosely(received.identity) : null;
     return this.sessionless.passUnjudged(context, received, binding);
   }
 }

@@ -28,7 +28,8 @@ export interface ProjectionStatus {
 
 /** Keeps one view up to date. Rows and checkpoint commit together, so an event is folded once. */
 export class ProjectionRunner {
-  private position = 0;
+  /** Before the first event until it is known how far the view has come. */
+  private position = -1;
   private state: ProjectionStatus['state'] = 'running';
   private error: string | undefined;
   private isStarted = false;
@@ -53,8 +54,8 @@ export class ProjectionRunner {
     return {
       name,
       revision,
-      position,
-      lag: Math.max(0, this.store.position - position),
+      position: Math.max(0, position),
+      lag: Math.max(0, this.store.position - Math.max(0, position)),
       state,
       error,
     };

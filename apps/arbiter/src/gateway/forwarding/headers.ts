@@ -46,10 +46,14 @@ export const requestHeaders = (
   });
   const headers: string[] = [];
   const { rawHeaders } = request;
+  let credentials = 0;
   rawHeaders.forEach((name, index) => {
     const value = rawHeaders[index + 1];
     if (index % 2 === 1 || value === undefined) return;
-    if (!isDropped(name.toLowerCase(), value)) headers.push(name, value);
+    const lower = name.toLowerCase();
+    // The first is the one that was looked at; others could be anything, ours included.
+    if (lower === 'authorization' && (credentials += 1) > 1) return;
+    if (!isDropped(lower, value)) headers.push(name, value);
   });
   if (passage.isJudged) headers.push('content-type', 'application/json');
   if (passage.agent !== null) headers.push('x-agent-id', passage.agent);

@@ -74,7 +74,9 @@ export class PassThrough implements Dispatcher.DispatchHandler {
       return;
     }
     this.idle = setTimeout(() => {
-      controller.abort(new ResponseStalled());
+      // A client that reads nothing is not the upstream's fault.
+      if (controller.paused) this.response.destroy();
+      else controller.abort(new ResponseStalled());
     }, this.limits.idleMs);
     this.ways.writeHead(head);
     // The first event may be long in coming; until then the client waits for the stream itself.

@@ -18,6 +18,12 @@ export interface Binding {
   readonly sessionId: SessionId;
 }
 
+/** A session that is named, and by whom if that is known. */
+export interface LooseBinding {
+  readonly agentId: AgentId | null;
+  readonly sessionId: SessionId;
+}
+
 const ECHOED_CHARACTERS_MAX = 128;
 
 /** D7: a token may stand for both headers; where both are present they have to agree. */
@@ -64,6 +70,15 @@ export const bind = ({ agent, session }: Identity & { readonly session: string }
   if (agentId === undefined)
     throw new GatewayRefusal(sessionInvalid(400, 'x-agent-id is not a UUID'));
   return { agentId: agentId as AgentId, sessionId: sessionId as SessionId };
+};
+
+/** S6.2 asks for less than S7: an id that is not well-formed is as good as none. */
+export const bindLoosely = ({ agent, session }: Identity): LooseBinding | null => {
+  const sessionId = parseUuid(session ?? '');
+  const agentId = parseUuid(agent ?? '');
+  return sessionId === undefined
+    ? null
+    : { sessionId: sessionId as SessionId, agentId: (agentId ?? null) as AgentId | null };
 };
 
 const contradicts = (header: string | null, claim: string | null): boolean =>

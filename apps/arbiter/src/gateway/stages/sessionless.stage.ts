@@ -15,7 +15,7 @@ import { RecordCall } from '../commands/record-call.command';
 import { GatewayRefusal, refusalOf, sessionInvalid, translating } from '../gateway.errors';
 import type { Passage } from '../passage';
 import { recordedPath, type RequestContext } from '../request-context';
-import type { Binding, Identity } from './identity.stage';
+import type { Identity, LooseBinding } from './identity.stage';
 import type { Received } from './intake.stage';
 import { requireIdentity } from './mcp.stage';
 import { ToolLists } from './tool-lists';
@@ -59,7 +59,7 @@ export class SessionlessStage {
   passUnjudged(
     context: RequestContext,
     { body, identity }: Received,
-    binding: Binding | null,
+    binding: LooseBinding | null,
   ): Promise<Passage> {
     return translating(async () => {
       if (binding !== null) await this.requireUsable(binding, context);
@@ -71,21 +71,22 @@ export class SessionlessStage {
   }
 
   private async requireUsable(
-    { sessionId, agentId }: Binding,
+    { sessionId, agentId }: LooseBinding,
     context: RequestContext,
   ): Promise<void> {
     const session = await this.decisions.stateOf(sessionDecider, `session/${sessionId}`);
+    const objection = objectionTo(session, agentId, context);
+    if (objection !== undefined) throw new GatewayRefusal(sessionInvalid(...objection));
+    if (agentId === null) return;
     const agent = await this.decisions.stateOf(agentDecider, `agent/${agentId}`);
     if (agent.status === 'deactivated')
       throw refusalOf('policy.denied', 'the agent is deactivated', null);
-    const objection = objectionTo(session, agentId, context);
-    if (objection !== undefined) throw new GatewayRefusal(sessionInvalid(...objection));
   }
 
   private async record(
     context: RequestContext,
     { agent }: Identity,
-    binding: Binding | null,
+    binding: LooseBinding | null,
   ): Promise<void> {
     const { callId, at, method: httpMethod } = context;
     const facts = {
@@ -113,11 +114,12 @@ const unmetered = ({ agent, hasOwnToken }: Identity): Omit<Passage, 'body'> => (
 /** S6.2 answers an unknown session with 404: here nothing is charged that could be probed for. */
 const objectionTo = (
   session: Session,
-  agentId: AgentId,
+  agentId: AgentId | null,
   { at }: RequestContext,
 ): readonly [status: number, reason: string] | undefined => {
   if (session.status === 'absent') return [404, 'session not found'];
-  if (session.agentId !== agentId) return [403, 'session does not belong to this agent'];
+  if (agentId !== null && session.agentId !== agentId)
+    return [403, 'session does not belong to this agent'];
   if (session.status === 'closed') return [410, 'session is closed'];
   if (session.status === 'expired' || isOverdue(session, at)) return [408, 'session has expired'];
   return undefined;

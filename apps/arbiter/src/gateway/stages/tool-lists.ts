@@ -5,7 +5,7 @@ import { PolicySets } from '../../policies/policy-sets';
 import type { ToolVisibility } from '../mcp/tools-list-filter';
 import { policyContextOf } from '../policy-judgement';
 import type { RequestContext } from '../request-context';
-import type { Binding } from './identity.stage';
+import type { LooseBinding } from './identity.stage';
 
 /** D4: a tool is listed when some call of it would be allowed in this session, as things are now. */
 @Injectable()
@@ -16,11 +16,12 @@ export class ToolLists {
   ) {}
 
   async visibleIn(
-    { agentId, sessionId }: Binding,
+    { agentId, sessionId }: LooseBinding,
     { at, delegationHeader }: RequestContext,
   ): Promise<ToolVisibility> {
     const session = await this.decisions.stateOf(sessionDecider, `session/${sessionId}`);
-    if (session.status === 'absent') return () => false;
+    // Nobody in particular may call nothing.
+    if (session.status === 'absent' || agentId === null) return () => false;
     const agent = await this.decisions.stateOf(agentDecider, `agent/${agentId}`);
     const { declaredIntent: intent, delegationChain } = session;
     const parties = { agent, agentId, intent, delegationChain, delegationHeader, at };
