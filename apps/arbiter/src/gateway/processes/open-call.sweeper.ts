@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { Instant } from '@arbiter/domain';
+import type { CallId, Instant } from '@arbiter/domain';
+import { MoreThan } from 'typeorm';
 import { Clock } from '../../platform/clock';
 import { Views } from '../../platform/views';
 import { CompleteCall } from '../commands/complete-call.command';
@@ -26,17 +27,26 @@ export class OpenCallSweeper {
   /** Runs before the gateway accepts a request, so every open call is a leftover. */
   async sweep(): Promise<number> {
     let swept = 0;
+    let after = '';
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      const leftovers = await (await this.views.of(OpenCallView)).find({ take: SWEPT_MAX });
-      if (leftovers.length === 0) break;
+      const leftovers = await this.page(after);
+      const last = leftovers.at(-1);
+      if (last === undefined) break;
+      after = last.callId; // what cannot be closed now is not asked for again
       const now = this.clock.now();
       const closed = await Promise.all(leftovers.map((leftover) => this.interrupt(leftover, now)));
-      const count = closed.filter(Boolean).length;
-      swept += count;
-      if (count < leftovers.length) break; // what cannot be closed now would come back for ever
+      swept += closed.filter(Boolean).length;
     }
     if (swept > 0) this.logger.warn({ event: 'calls_interrupted', calls: swept });
     return swept;
+  }
+
+  private async page(after: string): Promise<readonly OpenCallView[]> {
+    return (await this.views.of(OpenCallView)).find({
+      where: { callId: MoreThan(after as CallId) },
+      order: { callId: 'ASC' },
+      take: SWEPT_MAX,
+    });
   }
 
   /** False when it could not be closed: that must not keep the service from starting. */

@@ -56,29 +56,35 @@ const identityWith = (
   };
 };
 
-/** S6.4 and the first two rows of S7: what is not an id cannot be looked up. */
+/** The first two rows of S7: who is not named by an id cannot be looked up. */
 export const bind = ({ agent, session }: Identity & { readonly session: string }): Binding => {
+  const sessionId = sessionIdOf(session);
+  if (agent === null)
+    throw new GatewayRefusal(sessionInvalid(400, 'the x-agent-id header is missing'));
+  const agentId = parseUuid(agent);
+  if (agentId === undefined)
+    throw new GatewayRefusal(sessionInvalid(400, 'x-agent-id is not a UUID'));
+  return { agentId: agentId as AgentId, sessionId };
+};
+
+/** S6.2 asks for less than S7: an agent may go by any name that is not empty. */
+export const bindLoosely = ({ agent, session }: Identity): LooseBinding | null =>
+  session === null
+    ? null
+    : {
+        sessionId: sessionIdOf(session),
+        agentId: (parseUuid(agent ?? '') ?? null) as AgentId | null,
+      };
+
+/** S6.4 */
+const sessionIdOf = (session: string): SessionId => {
   const sessionId = parseUuid(session);
   if (sessionId === undefined)
     throw new GatewayRefusal({
       ...sessionInvalid(400, 'the session id is not a UUID'),
       detail: `not a UUID: ${echoed(session)}`,
     });
-  if (agent === null)
-    throw new GatewayRefusal(sessionInvalid(400, 'the x-agent-id header is missing'));
-  const agentId = parseUuid(agent);
-  if (agentId === undefined)
-    throw new GatewayRefusal(sessionInvalid(400, 'x-agent-id is not a UUID'));
-  return { agentId: agentId as AgentId, sessionId: sessionId as SessionId };
-};
-
-/** S6.2 asks for less than S7: an id that is not well-formed is as good as none. */
-export const bindLoosely = ({ agent, session }: Identity): LooseBinding | null => {
-  const sessionId = parseUuid(session ?? '');
-  const agentId = parseUuid(agent ?? '');
-  return sessionId === undefined
-    ? null
-    : { sessionId: sessionId as SessionId, agentId: (agentId ?? null) as AgentId | null };
+  return sessionId as SessionId;
 };
 
 const contradicts = (header: string | null, claim: string | null): boolean =>
