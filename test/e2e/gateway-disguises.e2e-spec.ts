@@ -143,6 +143,8 @@ describe('a request that would be read in two ways', () => {
       ['as x-api-key twice', (key) => ({ 'x-api-key': [key, key] })],
       ['as the second x-api-key', (key) => ({ 'x-api-key': ['other', key] })],
       ['as the second bearer', (key) => ({ authorization: ['Bearer other', `Bearer ${key}`] })],
+      ['after a tab', (key) => ({ authorization: `Bearer\t${key}` })],
+      ['in a list', (key) => ({ 'x-api-key': `x, ${key}` })],
     ])('does not carry the admin key %s', async (_case, headers) => {
       const { adminKey } = stand.arbiter;
 

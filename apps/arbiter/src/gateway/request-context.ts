@@ -21,7 +21,8 @@ const TARGET_CHARACTERS_KEPT = 2_048;
 const HEADER_CHARACTERS_KEPT = 256;
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 const FRAGMENT = /#.*$/;
-const BEARER = /^bearer +(.+)$/i;
+/** Any blank after the scheme: what is not seen as a token of ours would be passed on. */
+const BEARER = /^bearer[ \t]+(.+)$/i;
 
 export const contextOf = (
   request: IncomingMessage,

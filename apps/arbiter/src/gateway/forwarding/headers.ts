@@ -79,7 +79,7 @@ const dropRule = (
     isJudged && REPEATING.has(name) && !repeatsBody(name, value, body);
   // Somebody's mistake, which must not become the upstream's knowledge.
   const betrays = (name: string, value: string): boolean =>
-    name === 'x-api-key' && isAdminKey(value);
+    name === 'x-api-key' && value.split(',').some((part) => isAdminKey(part.trim()));
   return (name, value) =>
     isForUs(name) || dropped.has(name) || misleads(name, value) || betrays(name, value);
 };
